@@ -1,0 +1,59 @@
+"""Every address of the site: which path a record, a list or a PDF has.
+
+These are promises to whoever linked to them. A path has no leading slash and no base path: ``reviews/17-escalation/``;
+the file is that path, with ``index.html`` after a slash.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+FOLDERS: Final = {"review": "reviews/", "theme": "themes/", "role": "roles/", "briefing": "briefings/", "page": ""}
+HOME: Final = ""
+REVIEWS: Final = "reviews/"
+THEMES: Final = "themes/"
+ROLES: Final = "roles/"
+EVERYONE: Final = "roles/everyone/"
+GOOD_PRACTICE: Final = "good-practice/"
+BRIEFINGS: Final = "briefings/"
+ACTIONS: Final = "actions/"
+UPDATES: Final = "updates/"
+SEARCH: Final = "search/"
+GLOSSARY: Final = "glossary/"
+NOT_FOUND: Final = "404.html"
+ATOM_FEED: Final = "feed.xml"
+JSON_FEED: Final = "feed.json"
+SITEMAP: Final = "sitemap.xml"
+ROBOTS: Final = "robots.txt"
+REVIEWS_JSON: Final = "data/reviews.json"
+FINDINGS_CSV: Final = "data/findings.csv"
+ACTIONS_CSV: Final = "data/actions.csv"
+ASSETS: Final = "assets/"
+FILES: Final = "files/"
+
+_PDF_ENDINGS = {"review": "-briefing.pdf", "theme": "-digest.pdf", "briefing": ".pdf"}
+
+
+def of_record(kind: str, slug: str) -> str:
+    """The path of a record's page."""
+    return f"{FOLDERS[kind]}{slug}/"
+
+
+def of_pdf(kind: str, slug: str) -> str:
+    """The path of the PDF that lies beside a record's page; its name says what it is once it is downloaded."""
+    return f"{of_record(kind, slug)}{slug}{_PDF_ENDINGS[kind]}"
+
+
+def of_sheet(path: str, number: int) -> str:
+    """The path of the ``number``-th page of a list at ``path``; the first is the list itself."""
+    return path if number == 1 else f"{path}page/{number}/"
+
+
+def file_of(path: str) -> str:
+    """The output file of a path."""
+    return f"{path}index.html" if not path or path.endswith("/") else path
+
+
+def path_of(file: str) -> str:
+    """The path that an output file answers: the inverse of :func:`file_of`."""
+    return file.removesuffix("index.html") if file == "index.html" or file.endswith("/index.html") else file

@@ -1,0 +1,415 @@
+"""Connect: entries become a Site, in which every reference is resolved both ways.
+
+``published(now)`` is decided here, once: a Site holds only what exists at its moment, so nothing that is made from it
+can show a draft, an embargoed, an expired or a withdrawn record. Nothing here knows addresses, pages or files.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, tzinfo
+from typing import Any, Literal
+
+from sitegen.config import Config
+from sitegen.links import links_in, split_reference
+from sitegen.models import Briefing, External, Finding, Page, Record, Review, Role, Term, Theme
+from sitegen.moment import Moment, local_time_fault
+from sitegen.parse import DataPath, Document
+from sitegen.problems import Place, Problem, error, warning
+from sitegen.records import Entry, Library
+from sitegen.sources import FILES_FOLDER, Attachment
+
+State = Literal["published", "draft", "embargoed", "expired", "withdrawn"]
+
+STATE_WORDS = {
+    "draft": "is a draft",
+    "embargoed": "is not published yet",
+    "expired": "has expired",
+    "withdrawn": "has been withdrawn",
+}
+LATER = "It appears by itself once that record is published; until then it is left out."
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ConnectedFinding:
+    """A finding with its review, and what it inherits: without themes, agencies or roles of its own, its review's."""
+
+    review: Entry[Review]
+    finding: Finding
+    themes: tuple[str, ...]
+    agencies: tuple[str, ...]
+    roles: tuple[str, ...]
+
+    @property
+    def reference(self) -> str:
+        """``review#finding``."""
+        return f"{self.review.slug}#{self.finding.id}"
+
+
+@dataclass(frozen=True, eq=False)
+class Site:
+    """Everything that exists at one moment, connected. Reviews are newest first; the rest by title."""
+
+    config: Config
+    reviews: tuple[Entry[Review], ...]
+    themes: tuple[Entry[Theme], ...]
+    roles: tuple[Entry[Role], ...]
+    pages: tuple[Entry[Page], ...]
+    briefings: tuple[Entry[Briefing], ...]
+    withdrawn: tuple[Entry[Any], ...]
+    agencies: Mapping[str, str]
+    glossary: tuple[Term, ...]
+    external: tuple[External, ...]
+    findings: Mapping[str, ConnectedFinding]
+    """By ``review#finding``, newest review first."""
+    by_theme: Mapping[str, tuple[ConnectedFinding, ...]]
+    by_role: Mapping[str, tuple[ConnectedFinding, ...]]
+    seen_before: Mapping[str, tuple[ConnectedFinding, ...]]
+    seen_again: Mapping[str, tuple[ConnectedFinding, ...]]
+    """Later findings that name this one."""
+    briefings_on: Mapping[str, tuple[Entry[Briefing], ...]]
+    """Briefings by what they are about: a review's slug, ``review#finding`` or ``theme:slug``."""
+    attachments: Mapping[str, Attachment]
+    """Files that a published record names, by name."""
+    overdue: frozenset[tuple[str, str]]
+    """(kind, slug) of records whose ``review_by`` has passed."""
+    unpublished: Mapping[tuple[str, str], State]
+    """Drafts and embargoed records that a preview shows, by (kind, slug); empty when publishing."""
+    library: Library
+    """All entries, for checks only."""
+    states: Mapping[tuple[str, str], State]
+    """The state of every entry, for checks only."""
+
+    def published(self, kind: str, slug: str) -> Entry[Any] | None:
+        """The entry when it exists at this moment."""
+        return self.library.entries[kind].get(slug) if self.states.get((kind, slug)) == "published" else None
+
+
+def state_of(record: Record, moment: Moment) -> State:
+    """What a record is at a moment. Withdrawn comes before all: it stays withdrawn whatever its dates say."""
+    if record.status == "withdrawn":
+        return "withdrawn"
+    if record.status == "draft":
+        return "draft"
+    if record.expires is not None and moment.reached(record.expires):
+        return "expired"
+    if record.published is not None and not moment.reached(record.published):
+        return "embargoed"
+    return "published"
+
+
+def instant_of(value: date | datetime | None, zone: tzinfo) -> datetime:
+    """A date or time as a comparable time; None comes before all."""
+    if value is None:
+        return datetime.min.replace(tzinfo=zone)
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=zone)
+    return datetime.combine(value, time.min, zone)
+
+
+def connect(
+    library: Library,
+    attachments: Mapping[str, Attachment],
+    config: Config,
+    config_document: Document,
+    moment: Moment,
+    preview: bool = False,
+) -> tuple[Site, list[Problem]]:
+    """The Site at ``moment``, and every reference that leads nowhere. ``preview`` shows drafts and embargoes too."""
+    moment = moment.in_zone(config.zone) if preview else moment
+    states: dict[tuple[str, str], State] = {}
+    unpublished: dict[tuple[str, str], State] = {}
+    for kind, entries in library.entries.items():
+        for slug, entry in entries.items():
+            state = state_of(entry.record, moment)
+            if preview and state in ("draft", "embargoed"):
+                unpublished[kind, slug] = state
+                state = "published"
+            states[kind, slug] = state
+    files = {path[len(FILES_FOLDER) + 1 :]: file for path, file in attachments.items()}
+    resolver = _Resolver(library, states, files)
+    problems = list(_time_problems(library, config.zone))
+    for entry in _all_entries(library):
+        problems += resolver.problems_of(entry)
+    problems += resolver.markdown_problems(config_document, published=True)
+    if config.organisation.logo and config.organisation.logo not in files:
+        place = config_document.locate(("organisation", "logo"))
+        problems.append(resolver.unknown("file", config.organisation.logo, place))
+    for special in (library.glossary, library.external):
+        problems += resolver.markdown_problems(special.document, published=True)
+    problems += resolver.external_problems(library.external)
+    return _site(library, files, config, moment, states, unpublished), problems
+
+
+def _all_entries(library: Library) -> Iterator[Entry[Any]]:
+    for entries in library.entries.values():
+        yield from entries.values()
+
+
+def _site(
+    library: Library,
+    files: Mapping[str, Attachment],
+    config: Config,
+    moment: Moment,
+    states: Mapping[tuple[str, str], State],
+    unpublished: Mapping[tuple[str, str], State],
+) -> Site:
+    def existing(kind: str) -> list[Entry[Any]]:
+        return [e for slug, e in library.entries[kind].items() if states[kind, slug] == "published"]
+
+    def by_title(kind: str) -> tuple[Entry[Any], ...]:
+        return tuple(sorted(existing(kind), key=lambda e: (e.record.title.casefold(), e.slug)))
+
+    zone = config.zone
+    reviews = sorted(existing("review"), key=lambda e: e.slug)
+    reviews.sort(key=lambda e: (instant_of(e.record.published, zone), e.record.number or -1), reverse=True)
+    briefings = sorted(existing("briefing"), key=lambda e: e.slug)
+    briefings.sort(key=lambda e: instant_of(e.record.published, zone), reverse=True)
+    links = _connected_findings(reviews)
+    by_theme: dict[str, list[ConnectedFinding]] = {}
+    by_role: dict[str, list[ConnectedFinding]] = {}
+    seen_before: dict[str, tuple[ConnectedFinding, ...]] = {}
+    seen_again: dict[str, list[ConnectedFinding]] = {}
+    for reference, found in links.items():
+        for theme in found.themes:
+            by_theme.setdefault(theme, []).append(found)
+        for role in found.roles:
+            by_role.setdefault(role, []).append(found)
+        earlier = tuple(links[r] for r in found.finding.seen_before if r in links)
+        if earlier:
+            seen_before[reference] = earlier
+            for other in earlier:
+                seen_again.setdefault(other.reference, []).append(found)
+    briefings_on: dict[str, list[Entry[Briefing]]] = {}
+    for briefing in briefings:
+        for reference in dict.fromkeys(briefing.record.about):
+            briefings_on.setdefault(reference, []).append(briefing)
+    overdue = {
+        (e.kind, e.slug)
+        for e in _all_entries(library)
+        if states[e.kind, e.slug] == "published" and e.record.review_by and moment.over(e.record.review_by)
+    }
+    named = _named_files(library, states, config)
+    return Site(
+        config=config,
+        reviews=tuple(reviews),
+        themes=by_title("theme"),
+        roles=by_title("role"),
+        pages=by_title("page"),
+        briefings=tuple(briefings),
+        withdrawn=tuple(sorted((e for e in _all_entries(library) if states[e.kind, e.slug] == "withdrawn"), key=_key)),
+        agencies=library.agencies.record.names,
+        glossary=tuple(sorted(library.glossary.record.terms, key=lambda t: t.term.casefold())),
+        external=tuple(sorted(library.external.record.items, key=lambda x: (x.date or date.min, x.title), reverse=True)),
+        findings=links,
+        by_theme={theme: tuple(found) for theme, found in by_theme.items()},
+        by_role={role: tuple(found) for role, found in by_role.items()},
+        seen_before=seen_before,
+        seen_again={reference: tuple(found) for reference, found in seen_again.items()},
+        briefings_on={reference: tuple(found) for reference, found in briefings_on.items()},
+        attachments={name: files[name] for name in sorted(named) if name in files},
+        overdue=frozenset(overdue),
+        unpublished=unpublished,
+        library=library,
+        states=states,
+    )
+
+
+def _key(entry: Entry[Any]) -> tuple[str, str]:
+    return entry.kind, entry.slug
+
+
+def _connected_findings(reviews: Iterable[Entry[Review]]) -> dict[str, ConnectedFinding]:
+    result = {}
+    for review in reviews:
+        record = review.record
+        for finding in record.findings:
+            roles = dict.fromkeys((*finding.roles, *(r for r in finding.what_to_do if r != "everyone")))
+            found = ConnectedFinding(
+                review,
+                finding,
+                finding.themes or record.themes,
+                finding.agencies or record.agencies,
+                tuple(roles) or record.roles,
+            )
+            result.setdefault(found.reference, found)
+    return result
+
+
+def _named_files(library: Library, states: Mapping[tuple[str, str], State], config: Config) -> set[str]:
+    names = {config.organisation.logo} if config.organisation.logo else set()
+    documents = [library.glossary.document, library.external.document]
+    for entry in _all_entries(library):
+        if states[entry.kind, entry.slug] == "published":
+            documents.append(entry.document)
+            if isinstance(entry.record, Review):
+                names |= {document.file for document in entry.record.documents if document.file}
+    for document in documents:
+        for link in links_in(document.text):
+            reference = split_reference(link.target)
+            if reference and reference[0] == "file":
+                names.add(reference[1])
+    return names
+
+
+def _time_problems(library: Library, zone: tzinfo) -> Iterator[Problem]:
+    for entry in _all_entries(library):
+        for name in ("published", "updated", "expires"):
+            value = getattr(entry.record, name)
+            if not isinstance(value, datetime) or value.tzinfo:
+                continue
+            why = local_time_fault(value, zone)
+            if why == "impossible":
+                message = f"There is no such time: on that day the clocks go forward past {value:%H:%M}."
+                yield error("content/impossible-time", entry.place(name), message, "Choose a time an hour later.")
+            elif why == "ambiguous":
+                message = f"This time comes twice: on that day the clocks go back past {value:%H:%M}."
+                hint = f"Say which one is meant: {value:%Y-%m-%d %H:%M}+01:00 or {value:%Y-%m-%d %H:%M}Z."
+                yield error("content/ambiguous-time", entry.place(name), message, hint)
+
+
+@dataclass(slots=True)
+class _Resolver:
+    """Finds each reference's target, and says what is wrong with those that have none."""
+
+    library: Library
+    states: Mapping[tuple[str, str], State]
+    files: Mapping[str, Attachment]
+    _finding_ids: dict[str, set[str]] = field(default_factory=dict)
+
+    def problems_of(self, entry: Entry[Any]) -> Iterator[Problem]:
+        record, published = entry.record, self.states[entry.kind, entry.slug] == "published"
+        for path, kind, name in _references(record):
+            yield from self._field(entry, path, kind, name, published)
+        if isinstance(record, Review):
+            yield from self._own_findings(entry, record)
+        yield from self.markdown_problems(entry.document, published)
+
+    def _field(self, entry: Entry[Any], path: DataPath, kind: str, name: str, published: bool) -> Iterator[Problem]:
+        if kind == "finding":
+            slug, _, anchor = name.partition("#")
+            kind, name = "review", slug
+        else:
+            anchor = ""
+        if not self._exists(kind, name):
+            yield self.unknown(kind, name, entry.place(*path))
+        elif anchor and anchor not in self._ids(name):
+            yield self._unknown_finding(name, anchor, entry.place(*path))
+        elif published and self.states.get((kind, name), "published") != "published":
+            state = STATE_WORDS[self.states[kind, name]]
+            message = f"The {kind} '{name}' {state}, so this page can't point to it."
+            yield warning("reference/not-published", entry.place(*path), message, LATER)
+
+    def _exists(self, kind: str, name: str) -> bool:
+        if kind == "agency":
+            return name in self.library.agencies.record.names
+        if kind == "file":
+            return name in self.files
+        return name in self.library.entries[kind]
+
+    def _ids(self, slug: str) -> set[str]:
+        if slug not in self._finding_ids:
+            review = self.library.entries["review"].get(slug)
+            self._finding_ids[slug] = {f.id for f in review.record.findings} if review else set()
+        return self._finding_ids[slug]
+
+    def unknown(self, kind: str, name: str, place: Place) -> Problem:
+        """The Problem of a name that nothing has, with the nearest that something has."""
+        known = {
+            "agency": self.library.agencies.record.names,
+            "file": self.files,
+        }.get(kind) or self.library.entries.get(kind, {})
+        near = difflib.get_close_matches(name, known, 1, 0.5)
+        where = {"agency": "content/agencies.yaml", "file": "content/files", "briefing": "briefings"}
+        folder = where.get(kind, f"content/{kind}s")
+        hint = f"Did you mean '{near[0]}'?" if near else f"Look in {folder} for the names that exist, or add it there."
+        return error(f"reference/unknown-{kind}", place, f"There is no {kind} '{name}'.", hint)
+
+    def _unknown_finding(self, review: str, anchor: str, place: Place) -> Problem:
+        near = difflib.get_close_matches(anchor, self._ids(review), 1, 0.5)
+        known = ", ".join(sorted(self._ids(review)))
+        hint = f"Did you mean '{review}#{near[0]}'?" if near else f"Its findings are: {known}."
+        message = f"The review '{review}' has no finding '{anchor}'."
+        return error("reference/unknown-finding", place, message, hint)
+
+    def _own_findings(self, entry: Entry[Any], record: Review) -> Iterator[Problem]:
+        seen: set[str] = set()
+        for number, finding in enumerate(record.findings):
+            if finding.id in seen:
+                message = f"Two findings of this review have the id '{finding.id}'."
+                hint = "Give one of them another id; links lead to the first."
+                yield error("content/repeated-id", entry.place("findings", number, "id"), message, hint)
+            seen.add(finding.id)
+        numbers: set[int] = set()
+        for position, recommendation in enumerate(record.recommendations):
+            if recommendation.number in numbers:
+                message = f"Two recommendations have the number {recommendation.number}."
+                place = entry.place("recommendations", position, "number")
+                yield error("content/repeated-number", place, message, "Give each recommendation its own number.")
+            numbers.add(recommendation.number)
+            for index, anchor in enumerate(recommendation.findings):
+                if anchor not in seen:
+                    yield self._unknown_finding(
+                        entry.slug, anchor, entry.place("recommendations", position, "findings", index)
+                    )
+
+    def external_problems(self, entry: Entry[Any]) -> Iterator[Problem]:
+        """Themes that the list of other bodies' material names."""
+        for number, item in enumerate(entry.record.items):
+            for index, theme in enumerate(item.themes):
+                if not self._exists("theme", theme):
+                    yield self.unknown("theme", theme, entry.place("items", number, "themes", index))
+
+    def markdown_problems(self, document: Document, published: bool) -> Iterator[Problem]:
+        """Links in the text of a file that lead to no record. Anchors of headings and plain paths are checked later."""
+        for link in links_in(document.text):
+            reference = split_reference(link.target)
+            if reference is None:
+                continue
+            kind, name, _ = reference
+            place = document.at_offset(link.offset)
+            if not self._exists(kind, name):
+                yield self.unknown(kind, name, place)
+                continue
+            state = self.states.get((kind, name), "published")
+            if published and state == "withdrawn":
+                message = f"The {kind} '{name}' has been withdrawn; readers will find only a note that says so."
+                yield warning("reference/withdrawn", place, message, "Take the link out, or point it elsewhere.")
+            elif published and state != "published":
+                message = f"The {kind} '{name}' {STATE_WORDS[state]}, so this link would lead nowhere."
+                yield error("reference/not-published", place, message, "Publish it first, or take the link out.")
+
+
+def _references(record: Record) -> Iterator[tuple[DataPath, str, str]]:
+    """(place, kind, name) of each reference in a record's fields."""
+    for name, kind in (("themes", "theme"), ("roles", "role"), ("agencies", "agency"), ("audience", "role")):
+        for index, value in enumerate(getattr(record, name, ())):
+            yield (name, index), kind, value
+    if isinstance(record, Review):
+        yield from _review_references(record)
+    elif isinstance(record, Briefing):
+        for index, value in enumerate(record.about):
+            if value.startswith("theme:"):
+                yield ("about", index), "theme", value.removeprefix("theme:")
+            else:
+                yield ("about", index), "finding" if "#" in value else "review", value
+
+
+def _review_references(record: Review) -> Iterator[tuple[DataPath, str, str]]:
+    for index, slug in enumerate(record.related):
+        yield ("related", index), "review", slug
+    for index, document in enumerate(record.documents):
+        if document.file:
+            yield ("documents", index, "file"), "file", document.file
+    for number, finding in enumerate(record.findings):
+        for name, kind in (("themes", "theme"), ("agencies", "agency"), ("roles", "role"), ("seen_before", "finding")):
+            for index, value in enumerate(getattr(finding, name)):
+                yield ("findings", number, name, index), kind, value
+        for slug in finding.what_to_do:
+            if slug != "everyone":
+                yield ("findings", number, "what_to_do", slug), "role", slug
+    for number, recommendation in enumerate(record.recommendations):
+        for index, agency in enumerate(recommendation.addressed_to):
+            yield ("recommendations", number, "addressed_to", index), "agency", agency

@@ -1,0 +1,59 @@
+"""Links written in Markdown: found in the text of a file, and turned into addresses.
+
+Works on text alone: it knows the forms of a link, not what exists.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+SCHEMES = ("review", "theme", "role", "briefing", "page", "file")
+
+_LINK = re.compile(
+    r"(?P<code>(?P<ticks>`+)(?:(?!(?P=ticks)).|\n)*?(?P=ticks))"
+    r"|(?P<inline>(?<!\\)\]\(\s*<?)(?P<target>[^\s)>]+)"
+    r"|(?P<definition>^[ ]{0,3}\[[^\]\n^][^\]\n]*\]:[ \t]*<?)(?P<defined>[^\s>]+)",
+    re.MULTILINE,
+)
+
+
+class Link(NamedTuple):
+    """A link's ``target`` as written, and its ``offset`` in the text, in characters from 0."""
+
+    target: str
+    offset: int
+
+
+def links_in(text: str) -> Iterator[Link]:
+    """Every inline link, image and link definition outside code spans."""
+    if "](" not in text and "]:" not in text:
+        return
+    for match in _LINK.finditer(text):
+        if not match["code"]:
+            group = "target" if match["target"] else "defined"
+            yield Link(match[group], match.start(group))
+
+
+def with_addresses(text: str, address: Callable[[str], str | None]) -> str:
+    """The text with each link's target replaced by what ``address`` gives for it, or left as it is (None)."""
+    if "](" not in text and "]:" not in text:
+        return text
+
+    def replace(match: re.Match[str]) -> str:
+        if match["code"]:
+            return match[0]
+        target = match["target"] or match["defined"]
+        return (match["inline"] or match["definition"]) + (address(target) or target)
+
+    return _LINK.sub(replace, text)
+
+
+def split_reference(target: str) -> tuple[str, str, str] | None:
+    """``("review", "17-escalation", "no-access")`` for a reference to a record, None for anything else."""
+    scheme, colon, rest = target.partition(":")
+    if not colon or scheme not in SCHEMES:
+        return None
+    name, _, anchor = rest.partition("#")
+    return scheme, name, anchor

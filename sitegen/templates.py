@@ -1,0 +1,102 @@
+"""The folder of templates: which template uses which, and what is copied as it stands.
+
+Works on the bytes that ``sources`` read. It does not render; what a template includes is found by its tags alone, so
+that a build in which nothing changed never loads the template engine.
+
+Layout: ``pages/`` (website), ``print/`` (PDFs; its ``.css`` files apply to all of them), ``assets/`` (copied to
+``/assets/``; a name that ends in ``.j2`` is a template).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+
+from sitegen.problems import Place, Problem, error
+
+ASSETS_FOLDER = "assets/"
+PRINT_FOLDER = "print/"
+
+_USES = re.compile(r"{%-?\+?\s*(?:extends|include|import|from)\s+(?:\"([^\"]+)\"|'([^']+)'|([^\s%]+))")
+_COMMENT = re.compile(r"{#.*?#}", re.DOTALL)
+
+
+class Templates:
+    """Template files by name. ``folder`` is how Problems name their place."""
+
+    def __init__(self, files: Mapping[str, bytes], folder: str = "templates") -> None:
+        self.files = files
+        self.folder = folder
+        self._closures: dict[str, tuple[str, ...]] = {}
+        self._digests: dict[str, str] = {}
+
+    @property
+    def assets(self) -> list[str]:
+        """Names below ``assets/``, in order."""
+        return sorted(name[len(ASSETS_FOLDER) :] for name in self.files if name.startswith(ASSETS_FOLDER))
+
+    @property
+    def print_styles(self) -> list[str]:
+        """Names of the style sheets that apply to every PDF, in order."""
+        return sorted(name for name in self.files if name.startswith(PRINT_FOLDER) and name.endswith(".css"))
+
+    def digest(self, name: str) -> str:
+        """SHA-256 of one file; of nothing when it isn't there."""
+        if name not in self._digests:
+            self._digests[name] = hashlib.sha256(self.files.get(name, b"")).hexdigest()
+        return self._digests[name]
+
+    def closure(self, name: str) -> tuple[str, ...]:
+        """The template and all that it extends, includes or imports, in order of name."""
+        if name not in self._closures:
+            seen: set[str] = set()
+            waiting = [name]
+            while waiting:
+                current = waiting.pop()
+                if current not in seen:
+                    seen.add(current)
+                    waiting += [used for used, _ in self._uses(current) if used]
+            self._closures[name] = tuple(sorted(seen))
+        return self._closures[name]
+
+    def closure_digest(self, name: str) -> str:
+        """One digest for :meth:`closure`, names and bytes."""
+        text = "\n".join(f"{used}\0{self.digest(used)}" for used in self.closure(name))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def _uses(self, name: str) -> Iterator[tuple[str | None, int]]:
+        """(name, offset) of what a template uses; None for a name that is worked out only while rendering."""
+        if name not in self.files or name.endswith((".css", ".js", ".png", ".svg")):
+            return
+        text = self.files[name].decode("utf-8", "replace")
+        text = _COMMENT.sub(lambda match: " " * len(match[0]), text)
+        for match in _USES.finditer(text):
+            yield match[1] or match[2] or None, match.start()
+
+    def problems(self, needed: Mapping[str, str]) -> list[Problem]:
+        """Templates that are missing, or that name others in a way that can't be followed.
+
+        ``needed`` maps the templates that the plan uses to one output each.
+        """
+        found = []
+        for name in sorted(needed):
+            if name not in self.files:
+                message = f"The template '{name}' is missing; '{needed[name]}' is made with it."
+                hint = "Put it back, or remove your own templates folder to use the ones that came with the program."
+                found.append(error("content/template", Place(f"{self.folder}/{name}"), message, hint))
+            for member in self.closure(name):
+                found += self._include_problems(member)
+        return list(dict.fromkeys(found))
+
+    def _include_problems(self, name: str) -> Iterator[Problem]:
+        for used, offset in self._uses(name):
+            text = self.files[name].decode("utf-8", "replace")
+            line = text.count("\n", 0, offset) + 1
+            place = Place(f"{self.folder}/{name}", line, offset - (text.rfind("\n", 0, offset) + 1) + 1)
+            if used is None:
+                message = "The name of an included template must be written out in quotes."
+                yield error("content/template", place, message, "A name from a variable can't be followed.")
+            elif used not in self.files:
+                message = f"There is no template '{used}'."
+                yield error("content/template", place, message, "Check its name and folder below templates/.")

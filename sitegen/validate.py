@@ -1,0 +1,87 @@
+"""Plain text, lists and maps become a typed model, or Problems with their places.
+
+The only module that reads pydantic's errors. It knows no file and no field of its own.
+"""
+
+from __future__ import annotations
+
+import difflib
+import types
+import typing
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from sitegen.parse import DataPath, Plain
+from sitegen.problems import Place, Problem, error
+
+Locate = Callable[[DataPath, bool], Place]
+"""Gives the place of a value, or of its key when the second argument is true."""
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def without_empty(value: Plain) -> Plain:
+    """The same value without fields that are named and left empty."""
+    if isinstance(value, dict):
+        return {key: without_empty(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [without_empty(item) for item in value]
+    return value
+
+
+def validate(model: type[ModelT], data: dict[str, Plain], locate: Locate) -> tuple[ModelT | None, list[Problem]]:
+    """The record, or everything that is wrong with it."""
+    try:
+        return model.model_validate(without_empty(data)), []
+    except ValidationError as failure:
+        return None, [_problem(model, dict(fault), locate) for fault in failure.errors(include_url=False)]
+
+
+def _problem(model: type[BaseModel], fault: dict[str, Any], locate: Locate) -> Problem:
+    kind, path, context = str(fault["type"]), _data_path(fault["loc"]), fault.get("ctx", {})
+    if "/" in kind:  # a fault of field_types or models: its code, words and hint are its own
+        inner: DataPath = (*path, context["field"]) if "field" in context else path
+        return error(kind, locate(inner, False), fault["msg"], context.get("hint", ""))
+    name = str(path[-1]) if path else ""
+    if kind == "extra_forbidden":
+        known = fields_at(model, path[:-1])
+        near = difflib.get_close_matches(name, known, 1, 0.5)
+        hint = f"Did you mean '{near[0]}'?" if near else f"Fields here: {', '.join(known)}."
+        return error("content/unknown-field", locate(path, True), f"There is no field '{name}'.", hint)
+    if kind == "missing":
+        message = f"The field '{name}' is missing or empty."
+        return error("content/missing-field", locate(path, True), message, f"Add '{name}: …'.")
+    if kind == "literal_error":
+        allowed = [word.strip("' ") for word in context["expected"].replace(" or ", ",").split(",") if word.strip("' ")]
+        given = str(fault["input"])
+        near = difflib.get_close_matches(given.casefold(), allowed, 1, 0.5)
+        hint = f"Did you mean '{near[0]}'? " if near else ""
+        message = f"'{given[:80]}' is not one of the words that can stand here."
+        return error("content/unknown-word", locate(path, False), message, f"{hint}Allowed: {', '.join(allowed)}.")
+    if kind in ("too_short", "too_long"):
+        message = f"'{name}' has too {'few' if kind == 'too_short' else 'many'} items."
+        limits = {"too_short": f"at least {context.get('min_length')}", "too_long": f"at most {context.get('max_length')}"}
+        return error("content/wrong-count", locate(path, False), message, f"Give {limits[kind]}.")
+    if kind in ("model_type", "dict_type", "model_attributes_type"):
+        message = "A group of fields is expected here."
+        hint = "Write each field on a line of its own, 'name: value', indented below this one."
+        return error("content/not-fields", locate(path, False), message, hint)
+    return error("content/wrong-value", locate(path, False), f"This value can't be used: {fault['msg']}.", "")
+
+
+def _data_path(loc: tuple[str | int, ...]) -> DataPath:
+    return tuple(step for step in loc if step != "[key]")
+
+
+def fields_at(model: Any, path: DataPath) -> list[str]:
+    """The names of the fields at ``path`` within ``model``."""
+    for step in path:
+        if isinstance(model, type) and issubclass(model, BaseModel) and step in model.model_fields:
+            model = model.model_fields[str(step)].annotation
+        while not (isinstance(model, type) and issubclass(model, BaseModel)):
+            inner = [a for a in typing.get_args(model) if a not in (Ellipsis, types.NoneType)]
+            if not inner:
+                return []
+            model = inner[-1] if typing.get_origin(model) is dict else inner[0]
+    return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []

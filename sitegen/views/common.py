@@ -1,0 +1,229 @@
+"""What all views share: links, references to other records, dates, lists in sheets, and the frame of every page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple, TypeVar
+
+from sitegen import addresses
+from sitegen.connect import ConnectedFinding, Site, instant_of
+from sitegen.links import split_reference, with_addresses
+from sitegen.models import Review
+from sitegen.records import Entry
+from sitegen.views import labels
+
+View = dict[str, Any]
+"""Plain data for a template."""
+ItemT = TypeVar("ItemT")
+
+
+class PdfFacts(NamedTuple):
+    """What a page says of a PDF: its size in bytes and its number of pages."""
+
+    bytes: int
+    pages: int
+
+
+class Viewer:
+    """Makes views of one Site. ``absolute`` links carry the host, for PDFs, feeds and data files."""
+
+    def __init__(self, site: Site, facts: Mapping[str, PdfFacts] | None = None, absolute: bool = False) -> None:
+        self.site = site
+        self.facts = facts or {}
+        self.base = f"{site.config.origin}{site.config.base_path}" if absolute else site.config.base_path
+
+    def url(self, path: str) -> str:
+        """The link to a path of the site."""
+        return self.base + path
+
+    def canonical(self, path: str) -> str:
+        """The full address of a path."""
+        return f"{self.site.config.origin}{self.site.config.base_path}{path}"
+
+    def text(self, markdown: str | None) -> str | None:
+        """Markdown in which references are addresses."""
+        return with_addresses(markdown, self._address) if markdown else None
+
+    def texts(self, lines: Iterable[str]) -> list[str]:
+        """The same for several lines."""
+        return [with_addresses(line, self._address) for line in lines]
+
+    def _address(self, target: str) -> str | None:
+        reference = split_reference(target)
+        if reference is None:
+            return self.base + target.lstrip("/") if target.startswith("/") and not target.startswith("//") else None
+        kind, name, anchor = reference
+        path = f"{addresses.FILES}{name}" if kind == "file" else addresses.of_record(kind, name)
+        return self.url(path) + (f"#{anchor}" if anchor else "")
+
+    def link(self, kind: str, slug: str) -> View | None:
+        """Title and address of a published record; None when it isn't there."""
+        entry = self.site.published(kind, slug)
+        return {"title": entry.record.title, "url": self.url(addresses.of_record(kind, slug))} if entry else None
+
+    def links(self, kind: str, slugs: Iterable[str]) -> list[View]:
+        """The links to those of the records that are published."""
+        return [link for slug in slugs if (link := self.link(kind, slug))]
+
+    def agencies(self, slugs: Iterable[str]) -> list[str]:
+        """Names of agencies."""
+        return [self.site.agencies[slug] for slug in slugs if slug in self.site.agencies]
+
+    def finding_url(self, found: ConnectedFinding) -> str:
+        """The permanent link of a finding."""
+        return f"{self.url(addresses.of_record('review', found.review.slug))}#{found.finding.id}"
+
+    def day(self, value: date | datetime | None) -> str | None:
+        """A date or time as the day it falls on in the site's zone: ``2026-05-04``."""
+        if isinstance(value, datetime):
+            return instant_of(value, self.site.config.zone).astimezone(self.site.config.zone).date().isoformat()
+        return value.isoformat() if value else None
+
+    def time(self, value: date | datetime | None) -> str | None:
+        """A date or time with its zone, to the second."""
+        if value is None:
+            return None
+        return instant_of(value, self.site.config.zone).isoformat(timespec="seconds")
+
+    def pdf(self, kind: str, slug: str) -> View | None:
+        """The PDF of a record, when this build makes one."""
+        path = addresses.of_pdf(kind, slug)
+        facts = self.facts.get(path)
+        if not facts:
+            return None
+        return {"url": self.url(path), "kind": "PDF", "bytes": facts.bytes, "pages": facts.pages}
+
+    def file(self, name: str) -> View:
+        """An attachment: its address, kind and size."""
+        ending = name.rpartition(".")[2].lower()
+        attachment = self.site.attachments.get(name)
+        return {
+            "url": self.url(f"{addresses.FILES}{name}"),
+            "kind": labels.FILE_KINDS.get(ending, ending.upper() or "File"),
+            "bytes": attachment.size if attachment else 0,
+            "pages": None,
+        }
+
+    def source(self, review: Entry[Review]) -> View:
+        """Where a finding comes from: the review in a line."""
+        record = review.record
+        return {
+            "title": record.title,
+            "url": self.url(addresses.of_record("review", review.slug)),
+            "number": record.number,
+            "type_name": labels.REVIEW_TYPES[record.type],
+            "published": self.day(record.published),
+            "year": (self.day(record.published) or "")[:4] or None,
+        }
+
+    def frame(
+        self,
+        path: str,
+        title: str,
+        *,
+        description: str | None = None,
+        trail: Sequence[tuple[str, str]] = (),
+        entry: Entry[Any] | None = None,
+        harm: bool = False,
+    ) -> View:
+        """What the frame around a page needs. ``trail`` is (title, path) of the pages above it; ``harm`` asks for the
+        urgent-help block."""
+        state = self.site.unpublished.get((entry.kind, entry.slug)) if entry else None
+        return {
+            "title": title,
+            "path": path,
+            "url": self.url(path),
+            "canonical": self.canonical(path),
+            "description": description,
+            "language": entry.record.language if entry else None,
+            "breadcrumb": [{"title": name, "url": self.url(place)} for name, place in trail],
+            "published": self.day(entry.record.published) if entry else None,
+            "updated": self.day(entry.record.updated) if entry else None,
+            "review_by": self.day(entry.record.review_by) if entry else None,
+            "overdue": bool(entry and (entry.kind, entry.slug) in self.site.overdue),
+            "unpublished": labels.STATES[state] if state else None,
+            "harm": harm,
+        }
+
+
+class Sheet(NamedTuple):
+    """One page of a long list: its ``items``, its ``path``, and ``paging`` for the template (None for a single one)."""
+
+    items: Sequence[Any]
+    path: str
+    paging: View | None
+
+
+def in_sheets(viewer: Viewer, path: str, items: Sequence[ItemT], size: int) -> list[Sheet]:
+    """A list in pages of ``size`` items; an empty list is one empty page."""
+    count = max(1, math.ceil(len(items) / size))
+    sheets = []
+    for number in range(1, count + 1):
+        start = (number - 1) * size
+        paging = None
+        if count > 1:
+            paging = {
+                "number": number,
+                "of": count,
+                "first": start + 1,
+                "last": min(start + size, len(items)),
+                "total": len(items),
+                "previous": viewer.url(addresses.of_sheet(path, number - 1)) if number > 1 else None,
+                "next": viewer.url(addresses.of_sheet(path, number + 1)) if number < count else None,
+            }
+        sheets.append(Sheet(items[start : start + size], addresses.of_sheet(path, number), paging))
+    return sheets
+
+
+def site_view(viewer: Viewer) -> View:
+    """What every page of the website knows of the site as a whole."""
+    site, config = viewer.site, viewer.site.config
+
+    def pages(where: str) -> list[View]:
+        entries = [entry for entry in site.pages if entry.record.navigation == where]
+        entries.sort(key=lambda e: (e.record.order if e.record.order is not None else 10**9, e.record.title.casefold()))
+        return [{"title": e.record.title, "url": viewer.url(addresses.of_record("page", e.slug))} for e in entries]
+
+    sections = [
+        ("Reviews", addresses.REVIEWS),
+        ("Themes", addresses.THEMES),
+        ("In my role", addresses.ROLES),
+        ("Good practice", addresses.GOOD_PRACTICE),
+        ("Briefings", addresses.BRIEFINGS),
+        ("Actions", addresses.ACTIONS),
+    ]
+    more = [("Updates", addresses.UPDATES), ("A to Z", addresses.SEARCH), ("Glossary", addresses.GLOSSARY)]
+    organisation = config.organisation
+    return {
+        "title": config.site.title,
+        "description": config.site.description,
+        "language": config.site.language,
+        "banner": viewer.text(config.site.banner),
+        "base": viewer.base,
+        "base_url": viewer.canonical(""),
+        "home": viewer.url(addresses.HOME),
+        "assets": viewer.url(addresses.ASSETS),
+        "search": viewer.url(addresses.SEARCH),
+        "atom": viewer.url(addresses.ATOM_FEED),
+        "json_feed": viewer.url(addresses.JSON_FEED),
+        "navigation": [{"title": title, "url": viewer.url(path)} for title, path in sections] + pages("main"),
+        "footer": [{"title": title, "url": viewer.url(path)} for title, path in more] + pages("footer"),
+        "organisation": {
+            "name": organisation.name,
+            "short_name": organisation.short_name,
+            "url": organisation.url,
+            "logo": viewer.url(f"{addresses.FILES}{organisation.logo}") if organisation.logo else None,
+            "email": organisation.email,
+            "telephone": organisation.telephone,
+        },
+        "urgent_help": {
+            "text": viewer.text(config.urgent_help.text),
+            "contacts": [
+                {"label": c.label, "telephone": c.telephone, "url": c.url} for c in config.urgent_help.contacts
+            ],
+        },
+        "brand": {"colour": config.brand.colour, "accent": config.brand.accent},
+        "paper": config.pdf.paper,
+    }

@@ -1,0 +1,64 @@
+"""The words that stand for the codes of the content model."""
+
+REVIEW_TYPES = {
+    "multi-agency-case-file-review": "Multi-agency case file review",
+    "single-agency-audit": "Single-agency audit",
+    "learning-review": "Learning review",
+    "rapid-review": "Rapid review",
+    "local-child-safeguarding-practice-review": "Local child safeguarding practice review",
+    "serious-case-review": "Serious case review",
+    "safeguarding-adult-review": "Safeguarding adult review",
+    "domestic-abuse-related-death-review": "Domestic abuse related death review",
+    "single-unified-safeguarding-review": "Single unified safeguarding review",
+    "thematic-review": "Thematic review",
+}
+FINDING_KINDS = {"improvement": "To improve", "good-practice": "Worked well", "system": "Made hard by the system"}
+FINDING_SECTIONS = {
+    "improvement": "What needs to improve",
+    "good-practice": "What worked well",
+    "system": "What the system makes hard",
+}
+ACTION_STATES = {
+    "complete": "Complete",
+    "in-progress": "In progress",
+    "not-started": "Not started",
+    "not-implemented": "Not implemented",
+    "no-update": "No update recorded",
+}
+RESPONSES = {
+    "accepted": "Accepted",
+    "partly-accepted": "Partly accepted",
+    "rejected": "Rejected",
+    "awaited": "Response awaited",
+}
+AGE_BANDS = {
+    "unborn": "Before birth",
+    "0-1": "0 to 1",
+    "1-4": "1 to 4",
+    "5-9": "5 to 9",
+    "10-15": "10 to 15",
+    "16-17": "16 to 17",
+    "18-64": "18 to 64",
+    "65-plus": "65 and over",
+}
+PUBLICATION_MODES = {
+    "improvements-only": "Only the improvements are published",
+    "briefing-only": "Only a briefing is published",
+}
+RECORD_KINDS = {"review": "Review", "theme": "Theme", "role": "Role", "page": "Page", "briefing": "Briefing"}
+STATES = {"draft": "Draft", "embargoed": "Not published yet"}
+FILE_KINDS = {
+    "pdf": "PDF",
+    "csv": "CSV",
+    "docx": "Word",
+    "odt": "OpenDocument text",
+    "ods": "OpenDocument spreadsheet",
+    "xlsx": "Excel",
+    "pptx": "PowerPoint",
+    "txt": "Text",
+    "jpg": "JPEG picture",
+    "jpeg": "JPEG picture",
+    "png": "PNG picture",
+    "svg": "SVG picture",
+    "zip": "ZIP archive",
+}

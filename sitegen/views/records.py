@@ -1,0 +1,385 @@
+"""Views of single records: a review, a theme, a role, a briefing, an ordinary page; and the cards that lists show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sitegen import addresses
+from sitegen.connect import ConnectedFinding
+from sitegen.models import Action, Briefing, External, Finding, Page, Recommendation, RelatedDocument, Review, Role, Theme
+from sitegen.records import Entry
+from sitegen.views import labels
+from sitegen.views.common import View, Viewer
+
+
+def what_to_do(viewer: Viewer, finding: Finding) -> list[View]:
+    """What to do, for everyone first, then role by role: ``{role: link or None, lines}``."""
+    groups: list[View] = []
+    for slug, lines in sorted(finding.what_to_do.items(), key=lambda item: item[0] != "everyone"):
+        role = None if slug == "everyone" else viewer.link("role", slug)
+        if slug == "everyone" or role:
+            groups.append({"role": role, "lines": as_sentences(viewer, lines)})
+    return groups
+
+
+def as_sentences(viewer: Viewer, lines: Iterable[str]) -> list[str]:
+    """Lines of what to do: written after a colon in Markdown they begin small, shown alone they begin with a capital."""
+    return [line[:1].upper() + line[1:] for line in viewer.texts(lines)]
+
+
+def finding_card(viewer: Viewer, found: ConnectedFinding) -> View:
+    """A finding in a list: what was found, its kind, and where it comes from."""
+    return {
+        "statement": viewer.text(found.finding.statement),
+        "kind": found.finding.kind,
+        "kind_name": labels.FINDING_KINDS[found.finding.kind],
+        "url": viewer.finding_url(found),
+        "review": viewer.source(found.review),
+        "seen_in": _years(viewer, found),
+    }
+
+
+def _years(viewer: Viewer, found: ConnectedFinding) -> list[str]:
+    """The other years in which the same was found, oldest first."""
+    site, reference = viewer.site, found.reference
+    others = (*site.seen_before.get(reference, ()), *site.seen_again.get(reference, ()))
+    years = {year for other in others if (year := viewer.source(other.review)["year"])}
+    return sorted(years)
+
+
+def finding_view(viewer: Viewer, found: ConnectedFinding) -> View:
+    """A finding in full."""
+    finding, site, reference = found.finding, viewer.site, found.reference
+    return {
+        "id": finding.id,
+        "kind": finding.kind,
+        "kind_name": labels.FINDING_KINDS[finding.kind],
+        "statement": viewer.text(finding.statement),
+        "why": viewer.text(finding.why),
+        "question": viewer.text(finding.question),
+        "what_to_do": what_to_do(viewer, finding),
+        "see": viewer.texts(finding.see),
+        "url": viewer.finding_url(found),
+        "themes": viewer.links("theme", found.themes),
+        "roles": viewer.links("role", found.roles),
+        "agencies": viewer.agencies(found.agencies),
+        "seen_before": [_other(viewer, other) for other in site.seen_before.get(reference, ())],
+        "seen_again": [_other(viewer, other) for other in site.seen_again.get(reference, ())],
+        "briefings": [
+            {"title": b.record.title, "url": viewer.url(addresses.of_record("briefing", b.slug))}
+            for b in site.briefings_on.get(reference, ())
+        ],
+    }
+
+
+def _other(viewer: Viewer, found: ConnectedFinding) -> View:
+    return {"statement": viewer.text(found.finding.statement), "url": viewer.finding_url(found), **_of(viewer, found)}
+
+
+def _of(viewer: Viewer, found: ConnectedFinding) -> View:
+    source = viewer.source(found.review)
+    return {"title": source["title"], "year": source["year"], "number": source["number"]}
+
+
+def review_card(viewer: Viewer, entry: Entry[Review]) -> View:
+    """A review in a list."""
+    record = entry.record
+    return {
+        **viewer.source(entry),
+        "question": viewer.text(record.question),
+        "summary": viewer.text(record.summary),
+        "themes": viewer.links("theme", record.themes),
+        "findings": len(record.findings),
+    }
+
+
+def action_view(viewer: Viewer, action: Action) -> View:
+    """An action with its state in words."""
+    return {
+        "what": viewer.text(action.what),
+        "owner": viewer.text(action.owner),
+        "due": viewer.day(action.due),
+        "status": action.status,
+        "status_name": labels.ACTION_STATES[action.status],
+        "status_date": viewer.day(action.status_date),
+        "evidence": viewer.text(action.evidence),
+        "impact": viewer.text(action.impact),
+    }
+
+
+def recommendation_view(viewer: Viewer, entry: Entry[Review], recommendation: Recommendation) -> View:
+    """A recommendation with the findings it rests on and its actions."""
+    url = viewer.url(addresses.of_record("review", entry.slug))
+    texts = {finding.id: finding.statement for finding in entry.record.findings}
+    return {
+        "number": recommendation.number,
+        "url": f"{url}#part-recommendation-{recommendation.number}",
+        "text": viewer.text(recommendation.text),
+        "addressed_to": viewer.agencies(recommendation.addressed_to),
+        "findings": [
+            {"statement": viewer.text(texts[anchor]), "url": f"{url}#{anchor}"}
+            for anchor in recommendation.findings
+            if anchor in texts
+        ],
+        "response": recommendation.response,
+        "response_name": labels.RESPONSES[recommendation.response] if recommendation.response else None,
+        "not_implemented_reason": viewer.text(recommendation.not_implemented_reason),
+        "measure_of_success": viewer.text(recommendation.measure_of_success),
+        "actions": [action_view(viewer, action) for action in recommendation.actions],
+    }
+
+
+def document_view(viewer: Viewer, document: RelatedDocument) -> View:
+    """A related file, or a page elsewhere (``bytes`` is then None)."""
+    target = viewer.file(document.file) if document.file else {"url": document.url, "kind": None, "bytes": None, "pages": None}
+    return {
+        "title": document.title,
+        "url": target["url"],
+        "file_kind": target["kind"],
+        "bytes": target["bytes"],
+        "kind": document.kind,
+        "date": viewer.day(document.date),
+    }
+
+
+def review_view(viewer: Viewer, entry: Entry[Review]) -> View:
+    """A review in full, its findings by kind, and everything that points to it."""
+    record, site = entry.record, viewer.site
+    found = [site.findings[f"{entry.slug}#{finding.id}"] for finding in record.findings]
+    findings = [finding_view(viewer, one) for one in found]
+    sections = [
+        {
+            "kind": kind,
+            "title": title,
+            "kind_name": labels.FINDING_KINDS[kind],
+            "findings": [view for view in findings if view["kind"] == kind],
+        }
+        for kind, title in labels.FINDING_SECTIONS.items()
+    ]
+    return {
+        **viewer.source(entry),
+        "slug": entry.slug,
+        "type": record.type,
+        "question": viewer.text(record.question),
+        "summary": viewer.text(record.summary),
+        "period": record.period,
+        "age_band": labels.AGE_BANDS[record.age_band] if record.age_band else None,
+        "themes": viewer.links("theme", record.themes),
+        "roles": viewer.links("role", record.roles),
+        "agencies": viewer.agencies(record.agencies),
+        "addenda": [{"date": viewer.day(a.date), "text": viewer.text(a.text)} for a in record.addenda],
+        "publication_mode": labels.PUBLICATION_MODES.get(record.publication_mode),
+        "publication_reason": viewer.text(record.publication_reason),
+        "delay_reason": viewer.text(record.delay_reason),
+        "methodology": viewer.text(record.methodology),
+        "family_contribution": viewer.text(record.family_contribution),
+        "anonymisation_note": viewer.text(record.anonymisation_note),
+        "body": viewer.text(record.body),
+        "what_to_do": gathered(findings),
+        "questions": [view["question"] for view in findings if view["question"]],
+        "sections": [section for section in sections if section["findings"]],
+        "recommendations": [recommendation_view(viewer, entry, r) for r in record.recommendations],
+        "documents": [document_view(viewer, document) for document in record.documents],
+        "related": [
+            review_card(viewer, other) for slug in record.related if (other := site.published("review", slug))
+        ],
+        "briefings": [briefing_card(viewer, b) for b in site.briefings_on.get(entry.slug, ())],
+        "pdf": viewer.pdf("review", entry.slug),
+    }
+
+
+def gathered(findings: Iterable[View]) -> list[View]:
+    """What to do over several findings, by role, everyone first: ``{role, items: [{line, url}]}``."""
+    groups: dict[str, View] = {}
+    for finding in findings:
+        for group in finding["what_to_do"]:
+            role = group["role"]
+            whole = groups.setdefault(role["url"] if role else "", {"role": role, "items": []})
+            whole["items"] += [{"line": line, "url": finding["url"]} for line in group["lines"]]
+    return sorted(groups.values(), key=lambda g: (g["role"] is not None, g["role"]["title"] if g["role"] else ""))
+
+
+def theme_card(viewer: Viewer, entry: Entry[Theme]) -> View:
+    """A theme in a list, with the number of its findings."""
+    return {
+        "title": entry.record.title,
+        "url": viewer.url(addresses.of_record("theme", entry.slug)),
+        "statement": viewer.text(entry.record.statement),
+        "summary": viewer.text(entry.record.summary),
+        "findings": len(viewer.site.by_theme.get(entry.slug, ())),
+    }
+
+
+def theme_view(viewer: Viewer, entry: Entry[Theme]) -> View:
+    """A theme without its findings, which come in sheets."""
+    record, site = entry.record, viewer.site
+    everything = site.by_theme.get(entry.slug, ())
+    return {
+        "title": record.title,
+        "slug": entry.slug,
+        "statement": viewer.text(record.statement),
+        "summary": viewer.text(record.summary),
+        "body": viewer.text(record.body),
+        "total": len(everything),
+        "reviews": len({found.review.slug for found in everything}),
+        "recurring": sum(1 for found in everything if found.reference in site.seen_before),
+        "briefings": [briefing_card(viewer, b) for b in site.briefings_on.get(f"theme:{entry.slug}", ())],
+        "external": [external_view(viewer, item) for item in site.external if entry.slug in item.themes],
+        "pdf": viewer.pdf("theme", entry.slug),
+    }
+
+
+def role_view(viewer: Viewer, entry: Entry[Role]) -> View:
+    """A role without its findings, which come in sheets."""
+    record, site = entry.record, viewer.site
+    return {
+        **to_do_totals(viewer, entry.slug, site.by_role.get(entry.slug, ())),
+        "title": record.title,
+        "summary": viewer.text(record.summary),
+        "body": viewer.text(record.body),
+        "agencies": viewer.agencies(record.agencies),
+        "briefings": [briefing_card(viewer, b) for b in site.briefings if entry.slug in b.record.audience],
+    }
+
+
+def everyone_view(viewer: Viewer, findings: Sequence[ConnectedFinding]) -> View:
+    """What everyone is to do, as if everyone were a role."""
+    totals = to_do_totals(viewer, "everyone", findings)
+    return {**totals, "title": "Everyone", "summary": None, "body": None, "agencies": [], "briefings": []}
+
+
+def to_do_totals(viewer: Viewer, role: str, findings: Sequence[ConnectedFinding]) -> View:
+    """How much there is to do for a role, over all its sheets."""
+    return {
+        "slug": role,
+        "total": sum(len(found.finding.what_to_do.get(role, ())) for found in findings),
+        "findings_total": len(findings),
+        "reviews": len({found.review.slug for found in findings}),
+        "everyone_url": viewer.url(addresses.EVERYONE),
+    }
+
+
+def role_card(viewer: Viewer, entry: Entry[Role]) -> View:
+    """A role in a list, with the number of findings that speak to it."""
+    return {
+        "title": entry.record.title,
+        "url": viewer.url(addresses.of_record("role", entry.slug)),
+        "summary": viewer.text(entry.record.summary),
+        "findings": len(viewer.site.by_role.get(entry.slug, ())),
+    }
+
+
+def to_do_card(viewer: Viewer, found: ConnectedFinding, role: str) -> View:
+    """A finding as a role's page shows it: the role's own lines, then those for everyone."""
+    lines = found.finding.what_to_do
+    return {
+        **finding_card(viewer, found),
+        "lines": as_sentences(viewer, lines.get(role, ())),
+        "everyone": as_sentences(viewer, lines.get("everyone", ())) if role != "everyone" else [],
+    }
+
+
+def briefing_card(viewer: Viewer, entry: Entry[Briefing]) -> View:
+    """A briefing in a list."""
+    record = entry.record
+    return {
+        "title": record.title,
+        "url": viewer.url(addresses.of_record("briefing", entry.slug)),
+        "summary": viewer.text(record.summary),
+        "published": viewer.day(record.published),
+        "version": record.version,
+        "audience": viewer.links("role", record.audience),
+        "training": record.training.duration if record.training else None,
+        "pdf": viewer.pdf("briefing", entry.slug),
+    }
+
+
+def findings_about(viewer: Viewer, entry: Entry[Briefing]) -> list[ConnectedFinding]:
+    """The findings that a briefing rests on, each once: a review stands for all of its findings."""
+    site = viewer.site
+    result: dict[str, ConnectedFinding] = {}
+    for reference in entry.record.about:
+        if reference.startswith("theme:"):
+            continue
+        slug, _, anchor = reference.partition("#")
+        review = site.published("review", slug)
+        for finding in review.record.findings if review else ():
+            if not anchor or finding.id == anchor:
+                key = f"{slug}#{finding.id}"
+                result[key] = site.findings[key]
+    return list(result.values())
+
+
+def briefing_view(viewer: Viewer, entry: Entry[Briefing]) -> View:
+    """A briefing with the findings and good practice pulled in from their reviews."""
+    record, site = entry.record, viewer.site
+    findings = [
+        {**finding_view(viewer, found), "review": viewer.source(found.review)}
+        for found in findings_about(viewer, entry)
+    ]
+    slugs = dict.fromkeys(r.partition("#")[0] for r in record.about if not r.startswith("theme:"))
+    themes = [r.removeprefix("theme:") for r in record.about if r.startswith("theme:")]
+    return {
+        "title": record.title,
+        "slug": entry.slug,
+        "summary": viewer.text(record.summary),
+        "version": record.version,
+        "published": viewer.day(record.published),
+        "audience": viewer.links("role", record.audience),
+        "key_messages": viewer.texts(record.key_messages),
+        "questions": viewer.texts(record.questions),
+        "next_steps": viewer.texts(record.next_steps),
+        "contact": viewer.text(record.contact),
+        "reuse": viewer.text(record.reuse),
+        "body": viewer.text(record.body),
+        "findings": [view for view in findings if view["kind"] != "good-practice"],
+        "good_practice": [view for view in findings if view["kind"] == "good-practice"],
+        "what_to_do": gathered(findings),
+        "reviews": [viewer.source(review) for slug in slugs if (review := site.published("review", slug))],
+        "themes": viewer.links("theme", themes),
+        "training": _training_view(viewer, record),
+        "pdf": viewer.pdf("briefing", entry.slug),
+    }
+
+
+def _training_view(viewer: Viewer, record: Briefing) -> View | None:
+    training = record.training
+    if training is None:
+        return None
+    return {
+        "duration": training.duration,
+        "aims": viewer.texts(training.aims),
+        "ground_rules": viewer.texts(training.ground_rules),
+        "activities": [
+            {
+                "title": activity.title,
+                "minutes": activity.minutes,
+                "purpose": viewer.text(activity.purpose),
+                "resources": viewer.texts(activity.resources),
+                "instructions": viewer.text(activity.instructions),
+            }
+            for activity in training.activities
+        ],
+        "facilitator_notes": viewer.text(training.facilitator_notes),
+    }
+
+
+def page_view(viewer: Viewer, entry: Entry[Page]) -> View:
+    """An ordinary page."""
+    return {
+        "title": entry.record.title,
+        "summary": viewer.text(entry.record.summary),
+        "body": viewer.text(entry.record.body),
+    }
+
+
+def external_view(viewer: Viewer, item: External) -> View:
+    """A national review or another body's material."""
+    return {
+        "title": item.title,
+        "publisher": item.publisher,
+        "url": item.url,
+        "date": viewer.day(item.date),
+        "summary": viewer.text(item.summary),
+        "themes": viewer.links("theme", item.themes),
+    }
