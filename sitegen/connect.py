@@ -79,6 +79,8 @@ class Site:
     """Drafts and embargoed records that a preview shows, by (kind, slug); empty when publishing."""
     library: Library
     """All entries, for checks only."""
+    library_files: frozenset[str]
+    """Names of all files in ``content/files``, for checks only."""
     states: Mapping[tuple[str, str], State]
     """The state of every entry, for checks only."""
 
@@ -118,7 +120,6 @@ def connect(
     preview: bool = False,
 ) -> tuple[Site, list[Problem]]:
     """The Site at ``moment``, and every reference that leads nowhere. ``preview`` shows drafts and embargoes too."""
-    moment = moment.in_zone(config.zone) if preview else moment
     states: dict[tuple[str, str], State] = {}
     unpublished: dict[tuple[str, str], State] = {}
     for kind, entries in library.entries.items():
@@ -213,6 +214,7 @@ def _site(
         overdue=frozenset(overdue),
         unpublished=unpublished,
         library=library,
+        library_files=frozenset(files),
         states=states,
     )
 
@@ -295,7 +297,7 @@ class _Resolver:
             anchor = ""
         if not self._exists(kind, name):
             yield self.unknown(kind, name, entry.place(*path))
-        elif anchor and anchor not in self._ids(name):
+        elif anchor and (kind, name) not in self.library.broken and anchor not in self._ids(name):
             yield self._unknown_finding(name, anchor, entry.place(*path))
         elif published and self.states.get((kind, name), "published") != "published":
             state = STATE_WORDS[self.states[kind, name]]
@@ -304,10 +306,10 @@ class _Resolver:
 
     def _exists(self, kind: str, name: str) -> bool:
         if kind == "agency":
-            return name in self.library.agencies.record.names
+            return name in self.library.agencies.record.names or ("agency", "*") in self.library.broken
         if kind == "file":
             return name in self.files
-        return name in self.library.entries[kind]
+        return name in self.library.entries[kind] or (kind, name) in self.library.broken
 
     def _ids(self, slug: str) -> set[str]:
         if slug not in self._finding_ids:

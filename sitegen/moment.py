@@ -22,10 +22,6 @@ class Moment:
         self._since: datetime | None = None
         self._until: datetime | None = None
 
-    def in_zone(self, zone: tzinfo) -> Moment:
-        """The same instant, with dates that begin at midnight of ``zone``."""
-        return Moment(self._now, zone)
-
     def reached(self, instant: date | datetime) -> bool:
         """True once ``instant`` has come. A date comes at its first midnight in the site's zone."""
         if not isinstance(instant, datetime):

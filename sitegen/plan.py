@@ -150,7 +150,8 @@ class _WebPlan:
         frame = self.viewer.frame(
             path, entry.record.title, description=entry.record.summary, trail=above, entry=entry, harm=harm
         )
-        self.page(template, frame, {entry.kind: view}, (entry.path, *sources), entry)
+        name = "content" if entry.kind == "page" else entry.kind  # "page" is the frame
+        self.page(template, frame, {name: view}, (entry.path, *sources), entry)
 
     def home(self) -> None:
         config = self.site.config.site

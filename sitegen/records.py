@@ -62,6 +62,9 @@ class Library(NamedTuple):
     agencies: Entry[Agencies]
     glossary: Entry[Glossary]
     external: Entry[ExternalList]
+    broken: frozenset[tuple[str, str]]
+    """(kind, slug) of records that are there and could not be read; ``("agency", "*")`` for the list of agencies.
+    References to them are right, so they are not reported a second time."""
 
 
 def read_records(content: dict[str, bytes], config: Config) -> tuple[Library, list[Problem]]:
@@ -93,8 +96,12 @@ def read_records(content: dict[str, bytes], config: Config) -> tuple[Library, li
     agencies, found = _agencies(content)
     glossary, found_in_glossary = _list_file(content, "content/glossary.yaml", Glossary, "terms")
     external, found_in_external = _list_file(content, "content/external.yaml", ExternalList, "items")
+    broken = {(str(kind), slug_of(path)) for path in content if (kind := kind_of(path))}
+    broken -= {(kind, slug) for kind, group in entries.items() for slug in group}
+    if found:
+        broken.add(("agency", "*"))
     problems += found + found_in_glossary + found_in_external
-    return Library(entries, agencies, glossary, external), problems
+    return Library(entries, agencies, glossary, external, frozenset(broken)), problems
 
 
 def _vocabulary(documents: dict[str, Document], config: Config) -> body_findings.Vocabulary:

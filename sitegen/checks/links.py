@@ -1,0 +1,114 @@
+"""Links in Markdown: anchors, paths of this site, and forms that would lead nowhere once published.
+
+References to records are resolved in ``connect``; whether addresses elsewhere answer is not asked at build time.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from sitegen import addresses, markdown_html
+from sitegen.connect import Site
+from sitegen.links import SCHEMES, Link, links_in, split_reference
+from sitegen.parse import Document
+from sitegen.problems import Problem, error
+from sitegen.records import Entry
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_ELSEWHERE = ("http://", "https://", "mailto:", "tel:")
+_MARKDOWN_FIELDS = ("body", "statement", "summary")
+
+
+def check_links(site: Site) -> Iterator[Problem]:
+    """Every link of every file that isn't a plain reference to a record."""
+    checker = _Checker(site)
+    for entries in site.library.entries.values():
+        for entry in entries.values():
+            yield from checker.document(entry.document, entry)
+    for special in (site.library.glossary, site.library.external):
+        yield from checker.document(special.document, None)
+
+
+class _Checker:
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self._paths: set[str] | None = None
+        self._anchors: dict[tuple[str, str], set[str]] = {}
+
+    def document(self, document: Document, own: Entry[Any] | None) -> Iterator[Problem]:
+        for link in links_in(document.text):
+            problem = self._link(document, link, own)
+            if problem:
+                yield problem
+
+    def _link(self, document: Document, link: Link, own: Entry[Any] | None) -> Problem | None:
+        target = link.target
+        if target.startswith(_ELSEWHERE):
+            return None
+        place = document.at_offset(link.offset)
+        reference = split_reference(target)
+        if reference:
+            kind, slug, anchor = reference
+            entry = self.site.library.entries.get(kind, {}).get(slug)
+            if not anchor or entry is None or self.site.states[kind, slug] == "withdrawn":
+                return None
+            return self._anchor(anchor, entry, link, document)
+        if target.startswith("#"):
+            return self._anchor(target[1:], own, link, document) if own else None
+        if target.startswith("/") and not target.startswith("//"):
+            path = target.partition("#")[0].partition("?")[0].lstrip("/")
+            if path in self.paths or f"{path}/" in self.paths:
+                return None
+            near = difflib.get_close_matches(path, self.paths, 1, 0.6)
+            hint = f"Did you mean '/{near[0]}'?" if near else "Name the record instead, for example (review:17-escalation)."
+            return error("reference/unknown-address", place, f"There is no page '{target}' on this site.", hint)
+        scheme = _SCHEME.match(target)
+        if scheme:
+            word = scheme[0][:-1]
+            near = difflib.get_close_matches(word.lower(), SCHEMES, 1, 0.5)
+            hint = f"Did you mean '{near[0]}:'? " if near else ""
+            message = f"'{word}:' is not a kind of link that can be published."
+            forms = ", ".join(f"{name}:" for name in SCHEMES)
+            return error("reference/unknown-scheme", place, message, f"{hint}Links begin with {forms} or https://")
+        name = target.partition("#")[0].removeprefix("./")
+        file = name if name in self.site.library_files else None
+        hint = f"Write (file:{file})." if file else f"For a file in content/files write (file:{name}), for another site begin with https://"
+        return error("reference/relative-link", place, f"'{target}' doesn't say where it leads.", hint)
+
+    def _anchor(self, anchor: str, entry: Entry[Any], link: Link, document: Document) -> Problem | None:
+        known = self.anchors(entry)
+        if anchor in known:
+            return None
+        near = difflib.get_close_matches(anchor, known, 1, 0.5)
+        listed = ", ".join(sorted(known)[:12])
+        hint = f"Did you mean '#{near[0]}'?" if near else f"It has {listed}." if listed else "It has no headings."
+        message = f"The {entry.kind} '{entry.slug}' has no heading or finding '#{anchor}'."
+        return error("reference/unknown-anchor", document.at_offset(link.offset), message, hint)
+
+    def anchors(self, entry: Entry[Any]) -> set[str]:
+        """The ids that an entry's page has from its content."""
+        key = entry.kind, entry.slug
+        if key not in self._anchors:
+            found = {finding.id for finding in getattr(entry.record, "findings", ())}
+            for name in _MARKDOWN_FIELDS:
+                text = getattr(entry.record, name, None)
+                if text:
+                    found |= markdown_html.anchors(text)
+            self._anchors[key] = found
+        return self._anchors[key]
+
+    @property
+    def paths(self) -> set[str]:
+        """Every path that a link can name."""
+        if self._paths is None:
+            site = self.site
+            fixed = {value for name, value in vars(addresses).items() if name.isupper() and isinstance(value, str)}
+            self._paths = {path for path in fixed if path.endswith("/") or "." in path or not path}
+            for (kind, slug), state in site.states.items():
+                if state in ("published", "withdrawn"):
+                    self._paths.add(addresses.of_record(kind, slug))
+            self._paths |= {f"{addresses.FILES}{name}" for name in site.attachments}
+        return self._paths

@@ -1,0 +1,126 @@
+"""Markdown becomes sanitised HTML, or plain text.
+
+Python-Markdown has no safe mode, so everything that it makes is cleaned by nh3: content can hold no script, style,
+form or frame. Plain paragraphs and headings, most of what authors write, are recognised by their characters and take a
+short way with the same result; the converter is loaded only for the rest.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Any
+
+_PLAIN_LINE = re.compile(r"(?!\d+[.)](?:\s|$))[\w(‘“'\"£€][^\\`*_{}\[\]<>&!|~\n]*(?<!\s)", re.UNICODE)
+_PLAIN_HEADING = re.compile(r"(#{2,6}) ([\w(‘“][^\\`*_{}\[\]<>&!|~#\n]*(?<![\s#]))", re.UNICODE)
+_BLANK_LINES = re.compile(r"\n(?:[ \t]*\n)+")
+_TAG = re.compile(r"<[^>]*>")
+_HEADING_TAG = re.compile(r"<(/?)h([1-6])\b")
+_UNSAFE_SPACE = re.compile(r"[ \t]{2,}\n|\t|\n[ \t]|^[ \t]")
+
+_INLINE_TAGS = {"a", "abbr", "b", "br", "code", "em", "i", "q", "s", "small", "span", "strong", "sub", "sup"}
+_BLOCK_TAGS = _INLINE_TAGS | {
+    "blockquote", "dd", "div", "dl", "dt", "h2", "h3", "h4", "h5", "h6", "hr", "img", "li", "ol", "p", "pre",
+    "table", "tbody", "td", "th", "thead", "tr", "ul",
+}  # fmt: skip
+_ATTRIBUTES = {
+    "*": {"id", "lang", "dir"},
+    "a": {"href", "title"},
+    "abbr": {"title"},
+    "img": {"src", "alt", "width", "height"},
+    "ol": {"start"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+}
+_URL_SCHEMES = {"http", "https", "mailto", "tel"}
+
+
+def heading_id(title: str, separator: str = "-") -> str:
+    """The anchor of a heading: small letters without accents, and hyphens."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
+    words = re.sub(r"[^\w\s-]", "", plain).strip().lower()
+    return re.sub(rf"[{separator}\s]+", separator, words) or "section"
+
+
+@lru_cache(maxsize=1)
+def _converter() -> Any:
+    import markdown
+
+    extensions = ["tables", "sane_lists", "def_list", "fenced_code", "footnotes", "attr_list", "toc"]
+    settings = {"toc": {"slugify": heading_id}, "footnotes": {"UNIQUE_IDS": False}}
+    return markdown.Markdown(extensions=extensions, extension_configs=settings, output_format="html")
+
+
+def _converted(text: str) -> str:
+    converter = _converter()
+    converter.reset()
+    try:
+        return str(converter.convert(text))
+    except RecursionError:  # thousands of nested quotes or lists: shown as it was written
+        return f"<p>{html.escape(text, quote=False)}</p>"
+
+
+def _clean(source: str, tags: set[str]) -> str:
+    import nh3
+
+    return nh3.clean(source, tags=tags, attributes=_ATTRIBUTES, url_schemes=_URL_SCHEMES, link_rel=None)
+
+
+@lru_cache(maxsize=4096)
+def block(text: str, shift: int = 0) -> str:
+    """Markdown of any length as HTML; headings begin at level 2, or lower by ``shift``."""
+    short = _plain_blocks(text, shift)
+    if short is not None:
+        return short
+    made = _HEADING_TAG.sub(lambda m: f"<{m[1]}h{min(6, max(2, int(m[2])) + shift)}", _converted(text))
+    return _clean(made.replace("<th>", '<th scope="col">'), _BLOCK_TAGS).strip()
+
+
+@lru_cache(maxsize=16384)
+def inline(text: str) -> str:
+    """One line of Markdown as HTML that can stand inside a paragraph or a heading."""
+    text = text.strip()
+    if _PLAIN_LINE.fullmatch(text):
+        return html.escape(text, quote=False)
+    made = _converted(text)
+    return " ".join(_clean(made, _INLINE_TAGS).split())
+
+
+def plain(text: str) -> str:
+    """Markdown as plain text, without its marks."""
+    stripped = text.strip()
+    if _PLAIN_LINE.fullmatch(stripped):
+        return stripped
+    short = _plain_blocks(text, 0)
+    made = short if short is not None else _clean(_converted(text), _BLOCK_TAGS)
+    return " ".join(html.unescape(_TAG.sub(" ", made)).split())
+
+
+def anchors(text: str) -> set[str]:
+    """Every id that the HTML of a text has."""
+    return set(re.findall(r'\sid="([^"]+)"', block(text)))
+
+
+def _plain_blocks(text: str, shift: int) -> str | None:
+    """The HTML of a text of plain paragraphs and headings only, else None."""
+    text = text.strip("\n")
+    if _UNSAFE_SPACE.search(text):
+        return None
+    made: list[str] = []
+    ids: set[str] = set()
+    for part in _BLANK_LINES.split(text):
+        heading = _PLAIN_HEADING.fullmatch(part)
+        if heading:
+            anchor = heading_id(heading[2])
+            if anchor in ids:
+                return None
+            ids.add(anchor)
+            level = min(6, len(heading[1]) + shift)
+            made.append(f'<h{level} id="{anchor}">{html.escape(heading[2], quote=False)}</h{level}>')
+            continue
+        if not all(_PLAIN_LINE.fullmatch(line) for line in part.split("\n")):
+            return None
+        made.append(f"<p>{html.escape(part, quote=False)}</p>")
+    return "\n".join(made)

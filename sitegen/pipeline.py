@@ -1,0 +1,211 @@
+"""The whole story: read, connect, check, plan, render, publish.
+
+The only module that knows all six verbs. Content that is wrong is returned as Problems; an exception is a broken machine
+or a bug of ours. Any error keeps what was published as it was.
+
+Before the story begins it asks whether it was told already: the same inputs, and a time at which the same answers hold.
+Then nothing needs to be read in earnest, and the modules of the middle are not even loaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from sitegen.machine import code_digest
+from sitegen.moment import stamp
+from sitegen.problems import CODES, Place, Problem, has_errors, in_order
+from sitegen.sources import CONFIG_FILE, Inputs, read_inputs, template_folder
+
+if TYPE_CHECKING:
+    from sitegen.connect import Site
+    from sitegen.history import LastBuild
+    from sitegen.parse import Document
+    from sitegen.publish import OutputFolder
+    from sitegen.render import Output, Renderer
+    from sitegen.store import Store
+    from sitegen.templates import Templates
+    from sitegen.views.common import PdfFacts
+
+Say = Callable[[str], None]
+Progress = Callable[[str, int, int], None]
+
+
+class Options(NamedTuple):
+    """What a build is asked for."""
+
+    root: Path
+    output: Path
+    cache: Path
+    now: datetime
+    pdf: bool = True
+    jobs: int = 1
+    strict: bool = False
+    preview: bool = False
+    publish: bool = True
+
+
+class Report(NamedTuple):
+    """What came of a build. ``published`` is true when ``output`` is exactly this build."""
+
+    problems: list[Problem]
+    published: bool
+    outputs: int
+    rendered: int
+    reused: int
+    inputs: Inputs
+
+    def source_line(self, path: str, line: int) -> str:
+        """A line of a file that was read."""
+        name = path.removeprefix("templates/")
+        data = self.inputs.content.get(path) or self.inputs.templates.get(name, b"")
+        lines = data.decode("utf-8-sig", "replace").splitlines()
+        return lines[line - 1] if 0 < line <= len(lines) else ""
+
+
+def build(options: Options, say: Say, progress: Progress) -> Report:
+    """Build the site. Raises OSError and BrokenMachine when the machine stops the work."""
+    from sitegen.history import LastBuild
+    from sitegen.locks import locked
+    from sitegen.publish import OutputFolder
+
+    options.cache.mkdir(parents=True, exist_ok=True)
+    with locked(options.cache / "lock", say):
+        inputs = read_inputs(options.root, template_folder(options.root))
+        code = code_digest()
+        question = _question(options, inputs, code)
+        last = LastBuild(options.cache)
+        folder = OutputFolder(options.output)
+        if options.publish:
+            folder.recover()
+            folder.refuse_foreign()
+            if last.answers(question, stamp(options.now)) and folder.is_exactly(last.wanted):
+                _note_run(options.cache, unchanged=True)
+                count = len(last.wanted)
+                return Report(last.problems, True, count, 0, count, inputs)
+        return _build(options, inputs, code, question, folder, last, progress)
+
+
+def _question(options: Options, inputs: Inputs, code: str) -> str:
+    """Everything that a build's result depends on, but the time."""
+    asked = f"{options.output}\0{options.pdf}\0{options.strict}\0{options.preview}"
+    return hashlib.sha256(f"{inputs.digest}\0{code}\0{asked}".encode()).hexdigest()
+
+
+def _build(
+    options: Options, inputs: Inputs, code: str, question: str, folder: OutputFolder, last: LastBuild, progress: Progress
+) -> Report:
+    # Loaded only now: a build in which nothing has changed does without them.
+    from sitegen.config import load_config, with_severities
+    from sitegen.connect import connect
+    from sitegen.history import outputs_with_reasons, write_record
+    from sitegen.moment import Moment
+    from sitegen.records import read_records
+    from sitegen.render import Renderer, start_workers
+    from sitegen.store import Store
+    from sitegen.templates import Templates
+
+    with start_workers(options.jobs, options.pdf and _concerns_pdfs(inputs.digests, last.digests)) as executor:
+        config, config_document, problems = load_config(inputs.content.get(CONFIG_FILE))
+        problems = [*inputs.problems, *problems]
+        if config is None or config_document is None:
+            return _stopped(problems, inputs)
+        library, found = read_records(inputs.content, config)
+        problems += found
+        moment = Moment(options.now, config.zone)
+        site, found = connect(library, inputs.attachments, config, config_document, moment, options.preview)
+        problems = with_severities([*problems, *found, *_checked(site, config_document)], config, options.strict)
+        if has_errors(problems):
+            return _stopped(problems, inputs)
+
+        templates = Templates(inputs.templates)
+        store = Store(options.cache / "store")
+        renderer = Renderer(store, templates, site, executor, options.cache, progress)
+        outputs, planned, found = _make(site, templates, code, renderer, options.pdf)
+        problems = in_order([*problems, *with_severities(found, config, options.strict)])
+        if has_errors(problems):
+            store.close((), last.generation)
+            return _stopped(problems, inputs)
+        if options.publish:
+            folder.publish({output.file: output.key for output in outputs}, lambda key: _payload(store, key))
+            generation = last.generation + 1
+            store.close([*planned, *(output.key for output in outputs)], generation)
+            described = outputs_with_reasons(outputs, renderer.rendered, store, last, code, inputs.digests, templates)
+            write_record(
+                options.cache,
+                question=question,
+                window=moment.window,
+                generation=generation,
+                code=code,
+                digests=inputs.digests,
+                problems=problems,
+                outputs=described,
+            )
+            _note_run(options.cache, unchanged=False)
+        else:
+            store.close((), last.generation)
+        rendered = sum(output.key in renderer.rendered for output in outputs)
+        return Report(problems, options.publish, len(outputs), rendered, len(outputs) - rendered, inputs)
+
+
+def _stopped(problems: list[Problem], inputs: Inputs) -> Report:
+    return Report(in_order(problems), False, 0, 0, 0, inputs)
+
+
+def _checked(site: Site, config_document: Document) -> list[Problem]:
+    """Every check over the connected site."""
+    from sitegen.checks.content import check_codes, check_content
+    from sitegen.checks.links import check_links
+
+    return [*check_content(site), *check_codes(site, CODES, config_document.locate), *check_links(site)]
+
+
+def _make(
+    site: Site, templates: Templates, code: str, renderer: Renderer, pdf: bool
+) -> tuple[list[Output], list[str], list[Problem]]:
+    """Plan and render: the outputs, the keys of what only leads to outputs (print HTML), and problems."""
+    from sitegen.plan import clashes, plan_print, plan_site
+    from sitegen.render import Output
+
+    outputs: list[Output] = []
+    facts: dict[str, PdfFacts] = {}
+    problems: list[Problem] = []
+    print_keys: list[str] = []
+    if pdf:
+        shared, documents = plan_print(site, templates, code)
+        problems += templates.problems({d.template: d.file for d in documents})
+        problems += renderer.pages(documents, shared, "Print pages")
+        documents = [document for document in documents if renderer.store.holds(document.key)]
+        print_keys = [document.key for document in documents]
+        outputs, facts, found = renderer.pdfs(documents)
+        problems += found
+    shared, artifacts = plan_site(site, templates, code, facts)
+    problems += templates.problems({a.template: a.file for a in artifacts if a.kind in ("page", "text")})
+    problems += clashes(artifacts, Place)
+    problems += renderer.pages(artifacts, shared, "Pages")
+    outputs += [Output(a.file, a.kind, a.template, a.sources, a.key) for a in artifacts]
+    return outputs, print_keys, problems
+
+
+def _payload(store: Store, key: str) -> bytes:
+    stored = store.get(key)
+    if stored is None:
+        raise OSError(f"the store lost an entry while it was being published ({key[:12]})")
+    return stored.payload
+
+
+def _concerns_pdfs(new: Mapping[str, str], old: Mapping[str, str]) -> bool:
+    """Whether what has changed can reach a PDF, so that it pays to load the PDF library at once."""
+    website_only = ("templates/pages/", "templates/layout/", "templates/assets/")
+    changed = (path for path in {*new, *old} if new.get(path) != old.get(path))
+    return any(not path.startswith(website_only) for path in changed)
+
+
+def _note_run(cache: Path, unchanged: bool) -> None:
+    """Whether the last run found nothing to do; kept apart, so that such a run writes next to nothing."""
+    from sitegen.store import write_whole
+
+    write_whole(cache / "last-run.json", b'{"unchanged": true}' if unchanged else b'{"unchanged": false}')

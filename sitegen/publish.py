@@ -1,0 +1,179 @@
+"""Publish: the output folder becomes exactly the outputs of one good build, at once.
+
+A whole tree is staged beside the output folder, then the two are exchanged in one step, so that whoever looks, and
+whatever is killed or full at any instant, finds the old site or the new one. The tree that was exchanged out is kept
+and becomes the next stage: only files that differ are written again. A note beside it (file, key, and how each file
+looked when it was written) says what is in it; a file that looks otherwise is written anew, so a note that is lost,
+stale or wrong costs time and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from sitegen.machine import BrokenMachine
+from sitegen.store import look_of, read_json, write_whole
+
+Note = dict[str, list[Any]]
+"""For each file of a tree, its key and its look."""
+
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+_SIGNS_OF_OURS = ("sitemap.xml", "data/reviews.json")
+
+
+class OutputFolder:
+    """The output folder and the work folder beside it, on the same file system."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(os.path.realpath(path))
+        self.work = self.path.with_name(f".{self.path.name}.publish")
+        self.stage = self.work / "tree"
+        self._stage_note = self.work / "tree.json"
+        self._live_note = self.work / "live.json"
+        self._aside = self.work / "old"
+
+    def recover(self) -> None:
+        """Finish what an interrupted exchange by two renames left. Raises OSError."""
+        if not os.path.lexists(self.path) and self._aside.is_dir():
+            os.rename(self._aside, self.path)
+        elif self._aside.exists():
+            shutil.rmtree(self._aside)
+
+    def refuse_foreign(self) -> None:
+        """Raise BrokenMachine when the folder holds something that we did not put there."""
+        if not os.path.lexists(self.path):
+            return
+        if not self.path.is_dir():
+            raise BrokenMachine(f"'{self.path}' is a file; the output needs a folder. Name another with --output.")
+        empty = not any(True for _ in os.scandir(self.path))
+        if not empty and not self._live_note.exists() and not all((self.path / s).exists() for s in _SIGNS_OF_OURS):
+            raise BrokenMachine(
+                f"The folder '{self.path}' holds files that are not a site built by this program, and publishing\n"
+                "would replace them. Empty it, or name another folder with --output."
+            )
+
+    def is_exactly(self, wanted: Mapping[str, str]) -> bool:
+        """Whether the output folder is whole and holds just these files (file → key)."""
+        return self._whole(self.path, self._live_note, wanted)
+
+    def _whole(self, tree: Path, note_file: Path, wanted: Mapping[str, str]) -> bool:
+        note = read_json(note_file)
+        if not isinstance(note, dict) or len(note) != len(wanted):
+            return False
+        count = 0
+        base = os.fspath(tree)
+        for file, look in _files_of(base):
+            known = note.get(file)
+            if known is None or known[1] != look or wanted.get(file) != known[0]:
+                return False
+            count += 1
+        return count == len(wanted)
+
+    def publish(self, wanted: Mapping[str, str], payload: Any) -> None:
+        """Stage the files (file → key), then exchange. ``payload(key)`` gives their bytes. Raises OSError."""
+        self.recover()
+        self.refuse_foreign()
+        note = self._staged(wanted, payload)
+        next_note = self.work / "next.json"
+        write_whole(next_note, orjson.dumps(note))
+        self._exchange()
+        # Killed between here and the end, the notes describe the wrong trees; no look fits, and all is staged anew.
+        if self._live_note.exists():
+            os.replace(self._live_note, self._stage_note)
+        os.replace(next_note, self._live_note)
+
+    def _staged(self, wanted: Mapping[str, str], payload: Any) -> Note:
+        self.stage.mkdir(parents=True, exist_ok=True)
+        base = os.fspath(self.stage)
+        old = read_json(self._stage_note)
+        old = old if isinstance(old, dict) else {}
+        note: Note = {}
+        for file, look in list(_files_of(base)):
+            known = old.get(file)
+            if known is not None and known[1] == look and wanted.get(file) == known[0]:
+                note[file] = known
+            elif file not in wanted:
+                os.unlink(f"{base}/{file}")
+        _remove_strays(base, wanted)
+        made: set[str] = set()
+        for file, key in wanted.items():
+            if file in note:
+                continue
+            full = f"{base}/{file}"
+            folder = os.path.dirname(full)
+            if folder not in made:
+                os.makedirs(folder, exist_ok=True)
+                made.add(folder)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(full)  # never write through a link
+            with open(full, "xb") as target:
+                target.write(payload(key))
+            note[file] = [key, look_of(full)]
+        return note
+
+    def _exchange(self) -> None:
+        if not os.path.lexists(self.path):
+            os.rename(self.stage, self.path)
+        elif not _rename_exchange(self.stage, self.path):
+            os.rename(self.path, self._aside)
+            os.rename(self.stage, self.path)
+            os.rename(self._aside, self.stage)
+
+
+def _files_of(base: str) -> Iterator[tuple[str, list[int] | None]]:
+    """(file, look) of every entry below a folder that isn't a folder."""
+    waiting = [""]
+    while waiting:
+        prefix = waiting.pop()
+        try:
+            entries = os.scandir(f"{base}/{prefix}")
+        except OSError:
+            continue
+        with entries:
+            for entry in entries:
+                name = prefix + entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(f"{name}/")
+                else:
+                    status = entry.stat(follow_symlinks=False)
+                    yield name, [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
+
+
+def _remove_strays(base: str, wanted: Mapping[str, str]) -> None:
+    """Remove folders in which no wanted file lies, and folders that stand where a file belongs."""
+    folders = {""}
+    for file in wanted:
+        folder = os.path.dirname(file)
+        while folder not in folders:
+            folders.add(folder)
+            folder = os.path.dirname(folder)
+    for parent, names, _ in os.walk(base):
+        relative = os.path.relpath(parent, base).replace(os.sep, "/")
+        prefix = "" if relative == "." else f"{relative}/"
+        for name in list(names):
+            full = os.path.join(parent, name)
+            if f"{prefix}{name}" not in folders:
+                names.remove(name)
+                os.unlink(full) if os.path.islink(full) else shutil.rmtree(full)
+
+
+def _rename_exchange(one: Path, other: Path) -> bool:
+    """Swap two folders in one step; False where the system can't."""
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    done = rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE)
+    return bool(done == 0)

@@ -1,0 +1,110 @@
+"""What a worker process does with a batch of artifacts: render each and put it into the store.
+
+Runs in another process, so all that it takes is in the batch. Loads the template engine only when a template is due.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sitegen import render_data
+from sitegen.plan import Artifact
+from sitegen.problems import Place, Problem, error
+from sitegen.store import Stored, put
+
+
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
+
+
+class Batch(NamedTuple):
+    """Artifacts with all that rendering them takes. ``engine`` names the templates and shared view they have in common."""
+
+    store: str
+    bytecode: str
+    engine: str
+    files: Mapping[str, bytes]
+    shared: Mapping[str, Any]
+    attachments: Mapping[str, str]
+    """Where the file of each attachment among the artifacts is, by output file."""
+    artifacts: Sequence[Artifact]
+
+
+class Made(NamedTuple):
+    """What became of one artifact: in the store with ``size`` bytes and ``facts``, or a ``problem``."""
+
+    key: str
+    size: int
+    facts: dict[str, Any]
+    problem: Problem | None
+
+
+_engines: dict[str, Any] = {}
+
+
+def render_batch(batch: Batch) -> list[Made]:
+    """Render artifacts into the store. Raises OSError when the store can't be written."""
+    return [_make(batch, artifact) for artifact in batch.artifacts]
+
+
+def _make(batch: Batch, artifact: Artifact) -> Made:
+    payload = _payload(batch, artifact)
+    if isinstance(payload, Problem):
+        return Made(artifact.key, -1, {}, payload)
+    facts = _print_facts(payload, batch.shared) if artifact.kind == "print" else {}
+    put(batch.store, artifact.key, Stored(payload, facts, []))
+    return Made(artifact.key, len(payload), facts, None)
+
+
+def _payload(batch: Batch, artifact: Artifact) -> bytes | Problem:
+    if artifact.kind == "json":
+        return render_data.render_json(artifact.template, artifact.context, dict(batch.shared))
+    if artifact.kind == "csv":
+        return render_data.render_csv(artifact.context)
+    if artifact.kind == "copy":
+        return batch.files[artifact.template]
+    if artifact.kind == "attachment":
+        return _attachment(batch.attachments[artifact.file], artifact.sources[0])
+    from sitegen.render_html import TemplateFault
+
+    try:
+        page: bytes = _engine(batch).render(artifact.template, artifact.context, artifact.file)
+    except TemplateFault as fault:
+        return fault.problem
+    return page
+
+
+def _attachment(location: str, source: str) -> bytes | Problem:
+    """The bytes of a file to download; a picture must be one."""
+    data = Path(location).read_bytes()
+    if location.lower().endswith(_PICTURES):
+        from PIL import Image
+
+        try:
+            with Image.open(io.BytesIO(data)) as picture:
+                picture.verify()
+        except Exception:  # Pillow's readers raise errors of many kinds for a damaged file
+            message = "This picture is damaged, or is not what the ending of its name says."
+            return error("content/picture", Place(source), message, "Open it on your computer and save it again.")
+    return data
+
+
+def _engine(batch: Batch) -> Any:
+    if batch.engine not in _engines:
+        from sitegen.bytecode import VerifiedBytecode
+        from sitegen.render_html import HtmlRenderer
+
+        _engines.clear()
+        _engines[batch.engine] = HtmlRenderer(batch.files, batch.shared, VerifiedBytecode(batch.bytecode))
+    return _engines[batch.engine]
+
+
+def _print_facts(page: bytes, shared: Mapping[str, Any]) -> dict[str, Any]:
+    """What the key of a PDF takes from its print HTML: its digest, and the attachments that it shows."""
+    folder = re.escape(f"{shared['base']}files/")
+    files = re.findall(rf"<img[^>]+src=\"{folder}([^\"#?]+)", page.decode())
+    return {"digest": hashlib.sha256(page).hexdigest(), "files": sorted(set(files))}

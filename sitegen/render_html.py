@@ -1,0 +1,145 @@
+"""Templates and views become HTML and XML: a pure function of the template files, the shared view and a context.
+
+A mistake in a template is a Problem with the template's file and line. Templates get data and filters, nothing else;
+content is data and is never read as a template.
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from sitegen import markdown_html
+from sitegen.problems import Place, Problem, error
+
+MONTHS = "January February March April May June July August September October November December".split()
+
+
+class TemplateFault(Exception):
+    """A template could not be rendered; ``problem`` says where and why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+def _markdown(text: str | None, shift: int = 0) -> Markup:
+    return Markup(markdown_html.block(text, shift)) if text else Markup("")
+
+
+def _inline(text: str | None) -> Markup:
+    return Markup(markdown_html.inline(text)) if text else Markup("")
+
+
+def _plain(text: str | None) -> str:
+    return markdown_html.plain(text) if text else ""
+
+
+def _date(value: str | None) -> str:
+    """``2017-03-01`` → ``1 March 2017``."""
+    if not value:
+        return ""
+    day = date.fromisoformat(value[:10])
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def _month(value: str | None) -> str:
+    """``2017-03-01`` → ``March 2017``."""
+    return _date(value).split(" ", 1)[1] if value else ""
+
+
+def _file_size(size: int | None) -> str:
+    """Bytes in words, counted in thousands as file managers do: ``48 KB``."""
+    if size is None:
+        return ""
+    if size < 1000:
+        return f"{size} bytes"
+    return f"{max(1, round(size / 1000))} KB" if size < 999_500 else f"{size / 1e6:.1f} MB"
+
+
+def _count(number: int | None, singular: str, plural: str | None = None) -> str:
+    """``1 finding``, ``1,203 findings``."""
+    if number is None:
+        return ""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def _telephone(text: str | None) -> str:
+    """The digits to dial."""
+    return re.sub(r"[^\d+]", "", text or "")
+
+
+FILTERS = {
+    "markdown": _markdown,
+    "inline": _inline,
+    "plain": _plain,
+    "date": _date,
+    "month": _month,
+    "filesize": _file_size,
+    "count": _count,
+    "tel": _telephone,
+}
+
+
+def _autoescape(name: str | None) -> bool:
+    return name is None or name.removesuffix(".j2").endswith((".html", ".xml"))
+
+
+class HtmlRenderer:
+    """Renders templates of one folder with one shared view (``site``)."""
+
+    def __init__(self, files: Mapping[str, bytes], shared: Mapping[str, Any], bytecode: jinja2.BytecodeCache | None = None) -> None:
+        self._files = files
+        self._shared = shared
+        self.environment = jinja2.Environment(
+            loader=jinja2.FunctionLoader(self._source),
+            autoescape=_autoescape,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            auto_reload=False,
+            bytecode_cache=bytecode,
+        )
+        self.environment.filters.update(FILTERS)
+
+    def _source(self, name: str) -> tuple[str, str, None] | None:
+        data = self._files.get(name)
+        return None if data is None else (data.decode("utf-8"), f"templates/{name}", None)
+
+    def render(self, template: str, context: Mapping[str, Any], file: str) -> bytes:
+        """The output ``file``. Raises TemplateFault."""
+        try:
+            return self.environment.get_template(template).render(site=self._shared, **context).encode()
+        except jinja2.TemplateSyntaxError as failure:
+            place = Place(f"templates/{failure.name or template}", failure.lineno, 1)
+            message = f"This template has a mistake: {failure.message or 'it can not be read'}"
+            raise TemplateFault(_template_problem(place, message, file)) from failure
+        except jinja2.TemplateNotFound as failure:
+            place = Place(f"templates/{template}", 1, 1)
+            raise TemplateFault(_template_problem(place, f"There is no template '{failure.name}'.", file)) from failure
+        except UnicodeDecodeError as failure:
+            place = Place(f"templates/{template}", 1, 1)
+            raise TemplateFault(_template_problem(place, "This template is not saved as UTF-8 text.", file)) from failure
+        except Exception as failure:
+            place = _place_in_template(failure) or Place(f"templates/{template}", 1, 1)
+            reason = str(failure).strip().rstrip(".") or type(failure).__name__
+            raise TemplateFault(_template_problem(place, f"This template can't be used here: {reason}.", file)) from failure
+
+
+def _template_problem(place: Place, message: str, file: str) -> Problem:
+    hint = f"It stopped at the output '{file}'. Undo the last change to the template, or ask whoever looks after it."
+    return error("content/template", place, message, hint)
+
+
+def _place_in_template(failure: Exception) -> Place | None:
+    """The innermost line of a template in a traceback; Jinja maps its code back to lines."""
+    frames = [f for f in traceback.extract_tb(failure.__traceback__) if f.filename.startswith("templates/")]
+    return Place(frames[-1].filename, frames[-1].lineno or 1, 1) if frames else None
+

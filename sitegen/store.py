@@ -1,0 +1,181 @@
+"""The store: rendered bytes filed by key, so that nothing is made twice.
+
+Deleting it is always safe. An entry carries the digest of its bytes, and one whose digest doesn't fit is a miss, so a
+damaged, truncated or tampered file is made again. To spare the reading of thousands of files at each build, the store
+remembers how each file looked when it was last known to be whole (size, inode, and the times that the file system
+keeps); only where that look is the same is the digest taken on trust. What *content* changed is never decided by times.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from sitegen.problems import Problem
+
+GENERATIONS_KEPT = 10
+_INDEX = "index.json"
+
+Look = list[int]
+"""``[size, modified ns, changed ns, inode]`` of a file."""
+
+
+class Stored(NamedTuple):
+    """An output as the store holds it: its ``payload``, ``facts`` about it (pages of a PDF), and the ``problems`` that
+    making it showed."""
+
+    payload: bytes
+    facts: dict[str, Any]
+    problems: list[Problem]
+
+
+def look_of(path: str) -> Look | None:
+    """How a file looks from outside; None when it isn't a plain file."""
+    try:
+        status = os.stat(path, follow_symlinks=False)
+    except OSError:
+        return None
+    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that a reader sees all of it or the one before. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with open(handle, "wb") as file:
+            file.write(data)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def read_json(path: Path) -> Any:
+    """The JSON value of a file of ours, or None when it is missing or damaged."""
+    try:
+        return orjson.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+class Store:
+    """Entries below ``folder``, one file each: a digest, a line of JSON, the payload."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._base = os.fspath(folder)
+        index = read_json(folder / _INDEX)
+        self._index: dict[str, dict[str, Any]] = index if isinstance(index, dict) else {}
+        """For each key: ``look``, ``used`` (the last build that needed it), ``bytes``, ``facts``, ``problems``."""
+        self._made: set[str] = set()
+
+    def _path(self, key: str) -> str:
+        return f"{self._base}/{key[:2]}/{key[2:]}"
+
+    def holds(self, key: str) -> bool:
+        """Whether the entry is there and whole."""
+        known = self._index.get(key)
+        if isinstance(known, dict) and known.get("look") == look_of(self._path(key)):
+            return True
+        return self.get(key) is not None
+
+    def get(self, key: str) -> Stored | None:
+        """The entry, or None when it is missing or damaged."""
+        path = self._path(key)
+        try:
+            with open(path, "rb") as file:
+                data = file.read()
+            digest, meta, payload = data.split(b"\n", 2)
+            if hashlib.sha256(meta + b"\n" + payload).hexdigest().encode() != digest:
+                raise ValueError("damaged")
+            fields = orjson.loads(meta)
+            stored = Stored(payload, fields["facts"], [Problem(*p) for p in fields["problems"]])
+        except (OSError, ValueError, KeyError, TypeError):
+            self._index.pop(key, None)
+            return None
+        self._remember(key, stored)
+        return stored
+
+    def put(self, key: str, stored: Stored) -> None:
+        """File an entry. Raises OSError (a full disk, a read-only folder)."""
+        put(self._base, key, stored)
+        self._remember(key, stored)
+
+    def added(self, key: str, size: int, facts: dict[str, Any], problems: list[Problem]) -> None:
+        """Take note of an entry that another process has put."""
+        self._note(key, size, facts, problems)
+
+    def _remember(self, key: str, stored: Stored) -> None:
+        self._note(key, len(stored.payload), stored.facts, stored.problems)
+
+    def _note(self, key: str, size: int, facts: dict[str, Any], problems: list[Problem]) -> None:
+        old = self._index.get(key) or {}
+        self._index[key] = {
+            "look": look_of(self._path(key)),
+            "used": old.get("used", 0),
+            "bytes": size,
+            "facts": facts,
+            "problems": [list(problem) for problem in problems],
+        }
+
+    def size(self, key: str) -> int:
+        """Bytes of the payload of an entry that :meth:`holds`."""
+        return int(self._index[key]["bytes"])
+
+    def facts(self, key: str) -> dict[str, Any]:
+        """Facts of an entry that :meth:`holds`."""
+        return dict(self._index[key]["facts"])
+
+    def problems(self, key: str) -> list[Problem]:
+        """Problems of an entry that :meth:`holds`."""
+        return [Problem(*problem) for problem in self._index[key]["problems"]]
+
+    def close(self, used: Iterable[str], generation: int) -> None:
+        """Keep what the last builds used, drop the rest, and save the index. Raises OSError."""
+        for key in used:
+            if key in self._index:
+                self._index[key]["used"] = generation
+        for key in [k for k, entry in self._index.items() if entry.get("used", 0) <= generation - GENERATIONS_KEPT]:
+            del self._index[key]
+            with contextlib.suppress(OSError):
+                os.unlink(self._path(key))
+        write_whole(self.folder / _INDEX, orjson.dumps(self._index))
+
+    def sweep(self) -> None:
+        """Remove files that no index knows: leftovers of builds that were cut off."""
+        for folder in os.scandir(self._base) if os.path.isdir(self._base) else ():
+            if len(folder.name) == 2 and folder.is_dir(follow_symlinks=False):
+                for file in os.scandir(folder.path):
+                    if folder.name + file.name not in self._index:
+                        with contextlib.suppress(OSError):
+                            os.unlink(file.path)
+
+
+def put(base: str, key: str, stored: Stored) -> None:
+    """File an entry below ``base``; for processes that render. Raises OSError."""
+    meta = orjson.dumps({"facts": stored.facts, "problems": [list(problem) for problem in stored.problems]})
+    body = meta + b"\n" + stored.payload
+    folder = f"{base}/{key[:2]}"
+    temporary = f"{folder}/.new-{os.getpid()}-{key[2:18]}"
+    try:
+        file = open(temporary, "wb")
+    except FileNotFoundError:
+        os.makedirs(folder, exist_ok=True)
+        file = open(temporary, "wb")
+    try:
+        with file:
+            file.write(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+        os.replace(temporary, f"{folder}/{key[2:]}")
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
