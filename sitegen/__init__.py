@@ -3,4 +3,9 @@
 ``pipeline`` tells the whole story; ``ARCHITECTURE.md`` lists the modules and which may import which.
 """
 
+import sys
+
+if sys.version_info < (3, 11):
+    raise SystemExit("Python 3.11 or newer is needed; this is %d.%d. Set everything up with: make site" % sys.version_info[:2])
+
 __version__ = "0.1.0"

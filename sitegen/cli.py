@@ -38,6 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.exit(USAGE, f"{wrong}\n")
     except ModuleNotFoundError as missing:
         return _missing_library(missing)
+    except BrokenPipeError:  # whoever read our output has gone, as 'head' does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as failure:
         return _say(_broken(failure))
     except KeyboardInterrupt:

@@ -1,0 +1,188 @@
+"""A small real project in a folder, built through the command line: the door that users have."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sitegen import cli
+
+PROJECT = Path(__file__).resolve().parent.parent
+NOW = "2026-06-01T12:00:00Z"
+
+CONFIG = """\
+organisation:
+  name: Exampleshire Safeguarding Partnership
+  email: learning@example.org
+site:
+  title: Learning from reviews
+  base_url: https://learning.example.org/
+urgent_help:
+  text: If someone is in danger now, call 999.
+  contacts:
+    - label: Emergency services
+      telephone: "999"
+"""
+REVIEW = """\
+---
+title: When to escalate
+number: 17
+type: multi-agency-case-file-review
+status: published
+published: 2017-03-01
+question: Do we all know when to escalate?
+themes: [escalation]
+agencies: [health]
+roles: [health-visitors]
+---
+
+## What needs to improve
+
+- Concerns about a home that staff could not enter were not passed on. {#no-access}
+
+  No one was sure who should raise them.
+
+  - Everyone: raise it with your manager on the same day.
+  - Health visitors: record each visit where you were refused entry.
+
+## What worked well
+
+- Each agency had the same, current information. {#shared-information}
+"""
+FILES = {
+    "site_config.yaml": CONFIG,
+    "content/agencies.yaml": "health: Health services\npolice: Police\n",
+    "content/themes/escalation.md": "---\ntitle: Escalation\nstatus: published\n---\n\nRaise it and keep raising it.\n",
+    "content/roles/health-visitors.md": "---\ntitle: Health visitors\nstatus: published\n---\n",
+    "content/reviews/17-escalation.md": REVIEW,
+    "content/pages/accessibility.md": (
+        "---\ntitle: Accessibility statement\nstatus: published\nnavigation: footer\n---\n\n## Who we are\n\nText.\n"
+    ),
+    "briefings/escalation.md": (
+        "---\ntitle: Escalation in seven minutes\nstatus: published\npublished: 2017-04-01\nversion: 1\n"
+        "audience: [health-visitors]\nabout: [17-escalation]\nkey_messages: [Raise it the same day]\n---\n\n"
+        "## Background\n\nWhy this matters.\n"
+    ),
+}
+
+
+class Result:
+    """What a command left: its exit code, what it printed, and the problems when it was asked for JSON."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code = code
+        self.out = out
+        self.err = err
+
+    @property
+    def problems(self) -> list[dict[str, Any]]:
+        return list(json.loads(self.out))
+
+    @property
+    def codes(self) -> list[str]:
+        return [problem["code"] for problem in self.problems]
+
+    def only(self, code: str) -> dict[str, Any]:
+        """The one problem with this code; fails when there is none or more."""
+        found = [problem for problem in self.problems if problem["code"] == code]
+        assert len(found) == 1, f"wanted one {code}, got {self.problems}"
+        return found[0]
+
+
+class Project:
+    """A folder of content with commands to change and build it."""
+
+    def __init__(self, root: Path, capture: Callable[[], tuple[str, str]]) -> None:
+        self.root = root
+        self._capture = capture
+
+    def write(self, path: str, text: str | bytes) -> Project:
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(text, bytes):
+            target.write_bytes(text)
+        else:
+            target.write_text(text, encoding="utf-8")
+        return self
+
+    def change(self, path: str, old: str, new: str) -> Project:
+        text = (self.root / path).read_text(encoding="utf-8")
+        assert old in text, f"{old!r} is not in {path}"
+        return self.write(path, text.replace(old, new))
+
+    def delete(self, path: str) -> Project:
+        (self.root / path).unlink()
+        return self
+
+    def run(self, *words: str) -> Result:
+        """A command in this process."""
+        self._capture()
+        try:
+            code = cli.main(["--root", str(self.root), *words])
+        except SystemExit as stopped:
+            code = int(stopped.code or 0)
+        out, err = self._capture()
+        return Result(code, out, err)
+
+    def build(self, *words: str, now: str = NOW, pdf: bool = False) -> Result:
+        """``build --format json`` in this process, with one job and without PDFs unless they are asked for."""
+        extra = [] if pdf else ["--no-pdf"]
+        jobs = [] if "--jobs" in words else ["--jobs", "1"]
+        return self.run("build", "--format", "json", "--now", now, *jobs, *extra, *words)
+
+    def check(self, *words: str, now: str = NOW) -> Result:
+        return self.run("check", "--format", "json", "--now", now, "--jobs", "1", "--no-pdf", *words)
+
+    def process(self, *words: str, **more: Any) -> subprocess.CompletedProcess[str]:
+        """A command in a process of its own."""
+        command = [sys.executable, str(PROJECT / "build.py"), "--root", str(self.root), *words]
+        return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, **more)
+
+    def page(self, path: str) -> str:
+        """A published page or file as text."""
+        file = self.root / "output" / path
+        return (file / "index.html" if file.is_dir() else file).read_text(encoding="utf-8")
+
+    def outputs(self) -> dict[str, bytes]:
+        """Every published file."""
+        return tree(self.root / "output")
+
+    def report(self) -> dict[str, Any]:
+        """The build report of the last build."""
+        return dict(json.loads((self.root / ".cache" / "build-report.json").read_text(encoding="utf-8")))
+
+    def rendered(self) -> set[str]:
+        """The outputs that the last build rendered."""
+        record = json.loads((self.root / ".cache" / "last-build.json").read_bytes())
+        run = json.loads((self.root / ".cache" / "last-run.json").read_bytes())
+        return set() if run["unchanged"] else {file for file, o in record["outputs"].items() if o["rendered"]}
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder with its bytes."""
+    return {
+        os.path.relpath(os.path.join(parent, name), folder).replace(os.sep, "/"): Path(parent, name).read_bytes()
+        for parent, _, names in os.walk(folder)
+        for name in names
+    }
+
+
+@pytest.fixture
+def project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Project]:
+    """A project with one record of each kind."""
+
+    def capture() -> tuple[str, str]:
+        read = capsys.readouterr()
+        return read.out, read.err
+
+    made = Project(tmp_path / "project", capture)
+    for path, text in FILES.items():
+        made.write(path, text)
+    yield made
