@@ -95,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="build, show drafts, and build again at each save")
     serve.add_argument("--port", type=int, default=8000, metavar="N", help="port on this machine (default: 8000)")
     serve.add_argument("--no-pdf", action="store_true", help="leave the PDFs out")
+    serve.add_argument("--poll", action="store_true", help="look for changes every second (network drives, containers)")
     schema = commands.add_parser("schema", help="write the JSON Schemas of the content model, for editors")
     schema.add_argument("--output", type=Path, default=Path("schemas"), metavar="DIR", help="default: schemas")
     return parser
@@ -120,7 +121,12 @@ def _run(options: argparse.Namespace) -> int:
 
     if not 0 <= options.port < 65536:
         raise WrongUse(f"There is no port {options.port}; choose one from 1024 to 65535.")
-    return serve(root, root / CACHE_FOLDER, options.port, pdf=not options.no_pdf)
+    try:
+        return serve(root, root / CACHE_FOLDER, options.port, pdf=not options.no_pdf, poll=options.poll)
+    except OSError as failure:
+        if failure.errno != errno.EADDRINUSE:
+            raise
+        raise WrongUse(f"Port {options.port} is in use; choose another with --port.") from None
 
 
 def _build(options: argparse.Namespace) -> int:
@@ -221,13 +227,13 @@ def _write_report(cache: Path, report: Any, seconds: float) -> None:
 
 def _last_outputs(root: Path) -> tuple[dict[str, Any], bool]:
     from sitegen.history import LastBuild
-    from sitegen.store import read_json
+    from sitegen.pipeline import RUN_FILE
+    from sitegen.store import read_note
 
     last = LastBuild(root / CACHE_FOLDER)
     if not last:
         raise WrongUse("There is no record of a build here. Run 'python build.py build' first.")
-    run = read_json(root / CACHE_FOLDER / "last-run.json")
-    return last.outputs, bool(isinstance(run, dict) and run.get("unchanged"))
+    return last.outputs, bool(read_note(root / CACHE_FOLDER / RUN_FILE).get("unchanged"))
 
 
 def _list(root: Path, form: str) -> int:

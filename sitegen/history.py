@@ -9,11 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from sitegen.problems import Problem
 from sitegen.render import Output
-from sitegen.store import Store, read_json, write_whole
+from sitegen.store import Store, read_note, write_note
 from sitegen.templates import Templates
 
 FORMAT = 1
@@ -25,8 +23,8 @@ class LastBuild:
     """What the last good build left behind; empty when there was none or its record is damaged."""
 
     def __init__(self, cache: Path) -> None:
-        value = read_json(cache / FILE)
-        self._value: dict[str, Any] = value if isinstance(value, dict) and value.get("format") == FORMAT else {}
+        value = read_note(cache / FILE)
+        self._value: dict[str, Any] = value if value.get("format") == FORMAT else {}
 
     def __bool__(self) -> bool:
         return bool(self._value)
@@ -91,7 +89,7 @@ def write_record(
         "problems": [list(problem) for problem in problems],
         "outputs": outputs,
     }
-    write_whole(cache / FILE, orjson.dumps(value))
+    write_note(cache / FILE, value)
 
 
 def outputs_with_reasons(

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from sitegen.templates import Templates
     from sitegen.views.common import PdfFacts
 
+RUN_FILE = "last-run.json"
+
 Say = Callable[[str], None]
 Progress = Callable[[str, int, int], None]
 
@@ -206,6 +208,6 @@ def _concerns_pdfs(new: Mapping[str, str], old: Mapping[str, str]) -> bool:
 
 def _note_run(cache: Path, unchanged: bool) -> None:
     """Whether the last run found nothing to do; kept apart, so that such a run writes next to nothing."""
-    from sitegen.store import write_whole
+    from sitegen.store import write_note
 
-    write_whole(cache / "last-run.json", b'{"unchanged": true}' if unchanged else b'{"unchanged": false}')
+    write_note(cache / RUN_FILE, {"unchanged": unchanged})

@@ -18,10 +18,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from sitegen.machine import BrokenMachine
-from sitegen.store import look_of, read_json, write_whole
+from sitegen.store import look_of, read_note, write_note
 
 Note = dict[str, list[Any]]
 """For each file of a tree, its key and its look."""
@@ -55,7 +53,7 @@ class OutputFolder:
             return
         if not self.path.is_dir():
             raise BrokenMachine(f"'{self.path}' is a file; the output needs a folder. Name another with --output.")
-        empty = not any(True for _ in os.scandir(self.path))
+        empty = not os.listdir(self.path)
         if not empty and not self._live_note.exists() and not all((self.path / s).exists() for s in _SIGNS_OF_OURS):
             raise BrokenMachine(
                 f"The folder '{self.path}' holds files that are not a site built by this program, and publishing\n"
@@ -67,8 +65,8 @@ class OutputFolder:
         return self._whole(self.path, self._live_note, wanted)
 
     def _whole(self, tree: Path, note_file: Path, wanted: Mapping[str, str]) -> bool:
-        note = read_json(note_file)
-        if not isinstance(note, dict) or len(note) != len(wanted):
+        note = read_note(note_file)
+        if len(note) != len(wanted):
             return False
         count = 0
         base = os.fspath(tree)
@@ -85,7 +83,7 @@ class OutputFolder:
         self.refuse_foreign()
         note = self._staged(wanted, payload)
         next_note = self.work / "next.json"
-        write_whole(next_note, orjson.dumps(note))
+        write_note(next_note, note)
         self._exchange()
         # Killed between here and the end, the notes describe the wrong trees; no look fits, and all is staged anew.
         if self._live_note.exists():
@@ -95,8 +93,7 @@ class OutputFolder:
     def _staged(self, wanted: Mapping[str, str], payload: Any) -> Note:
         self.stage.mkdir(parents=True, exist_ok=True)
         base = os.fspath(self.stage)
-        old = read_json(self._stage_note)
-        old = old if isinstance(old, dict) else {}
+        old = read_note(self._stage_note)
         note: Note = {}
         for file, look in list(_files_of(base)):
             known = old.get(file)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -52,19 +53,40 @@ def write_whole(path: Path, data: bytes) -> None:
     try:
         with open(handle, "wb") as file:
             file.write(data)
-        os.replace(temporary, path)
+        _put_in_place(temporary, os.fspath(path))
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
 
 
-def read_json(path: Path) -> Any:
-    """The JSON value of a file of ours, or None when it is missing or damaged."""
+def _put_in_place(temporary: str, path: str) -> None:
+    """Rename over whatever is there, be it a folder."""
     try:
-        return orjson.loads(path.read_bytes())
+        os.replace(temporary, path)
+    except (IsADirectoryError, PermissionError):  # Windows says the second for a folder
+        if not os.path.isdir(path):
+            raise
+        shutil.rmtree(path)
+        os.replace(temporary, path)
+
+
+def write_note(path: Path, value: Any) -> None:
+    """Write a note of ours: a digest, then JSON. Raises OSError."""
+    data = orjson.dumps(value)
+    write_whole(path, hashlib.sha256(data).hexdigest().encode() + b"\n" + data)
+
+
+def read_note(path: Path) -> dict[str, Any]:
+    """The value of a note; empty when it is missing or damaged."""
+    try:
+        digest, data = path.read_bytes().split(b"\n", 1)
+        if hashlib.sha256(data).hexdigest().encode() != digest:
+            return {}
+        value = orjson.loads(data)
     except (OSError, ValueError):
-        return None
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 class Store:
@@ -73,8 +95,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._base = os.fspath(folder)
-        index = read_json(folder / _INDEX)
-        self._index: dict[str, dict[str, Any]] = index if isinstance(index, dict) else {}
+        self._index: dict[str, dict[str, Any]] = read_note(folder / _INDEX)
         """For each key: ``look``, ``used`` (the last build that needed it), ``bytes``, ``facts``, ``problems``."""
         self._made: set[str] = set()
 
@@ -84,7 +105,7 @@ class Store:
     def holds(self, key: str) -> bool:
         """Whether the entry is there and whole."""
         known = self._index.get(key)
-        if isinstance(known, dict) and known.get("look") == look_of(self._path(key)):
+        if known and known["look"] == look_of(self._path(key)):
             return True
         return self.get(key) is not None
 
@@ -148,16 +169,7 @@ class Store:
             del self._index[key]
             with contextlib.suppress(OSError):
                 os.unlink(self._path(key))
-        write_whole(self.folder / _INDEX, orjson.dumps(self._index))
-
-    def sweep(self) -> None:
-        """Remove files that no index knows: leftovers of builds that were cut off."""
-        for folder in os.scandir(self._base) if os.path.isdir(self._base) else ():
-            if len(folder.name) == 2 and folder.is_dir(follow_symlinks=False):
-                for file in os.scandir(folder.path):
-                    if folder.name + file.name not in self._index:
-                        with contextlib.suppress(OSError):
-                            os.unlink(file.path)
+        write_note(self.folder / _INDEX, self._index)
 
 
 def put(base: str, key: str, stored: Stored) -> None:
@@ -174,7 +186,7 @@ def put(base: str, key: str, stored: Stored) -> None:
     try:
         with file:
             file.write(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
-        os.replace(temporary, f"{folder}/{key[2:]}")
+        _put_in_place(temporary, f"{folder}/{key[2:]}")
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)

@@ -160,8 +160,10 @@ class Project:
 
     def rendered(self) -> set[str]:
         """The outputs that the last build rendered."""
-        record = json.loads((self.root / ".cache" / "last-build.json").read_bytes())
-        run = json.loads((self.root / ".cache" / "last-run.json").read_bytes())
+        record, run = (
+            json.loads((self.root / ".cache" / name).read_bytes().split(b"\n", 1)[1])
+            for name in ("last-build.json", "last-run.json")
+        )
         return set() if run["unchanged"] else {file for file, o in record["outputs"].items() if o["rendered"]}
 
 

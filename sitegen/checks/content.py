@@ -18,12 +18,13 @@ def check_content(site: Site) -> Iterator[Problem]:
     numbers: dict[tuple[str, int], Entry[Any]] = {}
     for entries in site.library.entries.values():
         for entry in entries.values():
-            published = site.states[entry.kind, entry.slug] == "published"
+            key = entry.kind, entry.slug
+            published = site.states[key] == "published" and key not in site.unpublished
             if published and isinstance(entry.record, Review | Briefing) and entry.record.published is None:
                 message = "This is published without a date, so nobody can tell how current it is."
                 hint = "Add the day on which it was first published, for example 'published: 2026-05-04'."
                 yield warning("content/no-date", entry.place("title", key=True), message, hint)
-            if (entry.kind, entry.slug) in site.overdue:
+            if key in site.overdue:
                 message = f"This was to be looked at again by {entry.record.review_by}; its page says that it is overdue."
                 hint = "Check it, then give a new date in 'review_by'."
                 yield warning("lifecycle/overdue", entry.place("review_by"), message, hint)

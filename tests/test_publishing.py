@@ -1,0 +1,240 @@
+"""The output folder is always one whole good build: after a kill, on a full disk, with two builds at once."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sitegen import publish
+from tests.conftest import NOW, PROJECT, Project, tree
+
+ARGUMENTS = ["build", "--no-pdf", "--jobs", "2", "--now", NOW]
+
+
+def start(project: Project, *words: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, str(PROJECT / "build.py"), "--root", str(project.root), *ARGUMENTS, *words]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+
+
+def fingerprint_of(outputs: dict[str, bytes]) -> str:
+    """Which build a tree is of: every page of it must tell the same edition."""
+    editions = {
+        found[1].decode() for name, data in outputs.items() if (found := re.search(rb"Edition (\d+)", data)) and name
+    }
+    assert len(editions) == 1, f"a mixture of editions {editions}"
+    return editions.pop()
+
+
+def edition(project: Project, number: int, reviews: int = 12) -> None:
+    """Content in which many pages change with each edition, and one page is there only in odd ones."""
+    text = (project.root / "site_config.yaml").read_text(encoding="utf-8")
+    text = re.sub(r"(?m)^  banner: .*\n", "", text)
+    project.write("site_config.yaml", text.replace("site:\n", f"site:\n  banner: Edition {number}\n"))
+    review = (project.root / "content/reviews/17-escalation.md").read_text(encoding="utf-8")
+    for count in range(reviews):
+        body = re.sub(r"number: \d+", f"number: {100 + count}", review)
+        project.write(f"content/reviews/extra-{count}.md", body.replace("current information", f"information {number}"))
+    extra = project.root / "content/pages/odd.md"
+    if number % 2:
+        project.write("content/pages/odd.md", "---\ntitle: Odd\nstatus: published\n---\n\nOnly now and then.\n")
+    elif extra.exists():
+        extra.unlink()
+
+
+def test_a_build_killed_at_any_moment_leaves_the_old_site_or_the_new_one(project):
+    edition(project, 0)
+    assert project.process(*ARGUMENTS).returncode == 0
+    started = time.monotonic()
+    edition(project, 1)
+    assert project.process(*ARGUMENTS).returncode == 0
+    whole = time.monotonic() - started
+    moments = random.Random(17)
+    current, landed = 1, 0
+    for number in range(2, 38):
+        edition(project, number)
+        running = start(project)
+        time.sleep(moments.uniform(0, whole))  # a random moment is what this test is about
+        if running.poll() is None:
+            os.killpg(running.pid, signal.SIGKILL)
+        running.communicate()
+        outputs = project.outputs()
+        found = int(fingerprint_of(outputs))
+        assert found in (current, number)
+        assert ("odd/index.html" in outputs) == bool(found % 2)
+        landed += found == number
+        current = found
+    edition(project, 100)
+    assert project.process(*ARGUMENTS).returncode == 0
+    clean = tree_of_clean_build(project)
+    assert project.outputs() == clean
+    assert landed < 36, "no build was killed before it had published"
+
+
+def tree_of_clean_build(project: Project) -> dict[str, bytes]:
+    """The same content built from nothing in another folder."""
+    other = project.root.with_name("clean")
+    shutil.rmtree(other, ignore_errors=True)
+    shutil.copytree(project.root, other, ignore=shutil.ignore_patterns("output", ".cache", ".output.publish"))
+    command = [sys.executable, str(PROJECT / "build.py"), "--root", str(other), *ARGUMENTS]
+    subprocess.run(command, check=True, capture_output=True)
+    return tree(other / "output")
+
+
+def test_two_builds_at_once_take_turns_and_the_second_says_so(project):
+    edition(project, 1, reviews=60)
+    first, second = start(project), start(project)
+    ends = [process.communicate() for process in (first, second)]
+    assert (first.returncode, second.returncode) == (0, 0), ends
+    waited = [b"Another build is running" in err for _, err in ends]
+    assert sum(waited) == 1
+    assert project.outputs() == tree_of_clean_build(project)
+
+
+def test_an_error_keeps_what_was_published(project):
+    assert project.build().code == 0
+    before = project.outputs()
+    project.change("content/reviews/17-escalation.md", "themes: [escalation]", "themes: [escalaton]")
+    assert project.build().code == 1
+    assert project.outputs() == before
+
+
+def test_a_deleted_record_is_gone_from_the_output(project):
+    edition(project, 1)
+    project.build()
+    assert "odd/index.html" in project.outputs()
+    project.delete("content/pages/odd.md")
+    project.build()
+    assert not [name for name in project.outputs() if name.startswith("odd")]
+    assert not (project.root / "output" / "odd").exists()
+
+
+def test_files_that_were_changed_added_or_deleted_in_the_output_are_put_right(project):
+    project.build()
+    good = project.outputs()
+    output = project.root / "output"
+    (output / "index.html").write_text("tampered")
+    (output / "stray.html").write_text("stray")
+    (output / "robots.txt").unlink()
+    (output / "themes" / "stray").mkdir()
+    for _ in range(3):  # the tree that is exchanged out comes back as the next stage
+        assert project.build().code == 0
+        assert project.outputs() == good
+        project.change("content/pages/accessibility.md", "Text.", "Text.\n")
+    assert not (output / "themes" / "stray").exists()
+
+
+def test_a_file_changed_without_a_new_size_or_date_is_noticed(project):
+    project.build()
+    good = project.outputs()
+    page = project.root / "output" / "robots.txt"
+    status = page.stat()
+    page.write_bytes(bytes(reversed(page.read_bytes())))
+    os.utime(page, ns=(status.st_atime_ns, status.st_mtime_ns))
+    project.build()
+    assert project.outputs() == good
+
+
+def test_a_folder_with_other_files_is_never_replaced(project):
+    project.write("elsewhere/letter.txt", "keep me")
+    result = project.build("--output", str(project.root / "elsewhere"))
+    assert result.code == 3
+    assert "holds files that are not a site built by this program" in result.err
+    assert tree(project.root / "elsewhere") == {"letter.txt": b"keep me"}
+
+
+@pytest.mark.parametrize("folder", ["", "content", "content/pages", "..", ".cache/x"])
+def test_the_output_folder_can_not_hold_or_be_the_content(project, folder):
+    result = project.build("--output", str(project.root / folder))
+    assert result.code == 2
+    assert "can't be the output folder" in result.err
+
+
+def test_an_empty_folder_and_a_folder_that_does_not_exist_yet_both_serve(project):
+    (project.root / "empty").mkdir()
+    for name in ("empty", "new/deep"):
+        assert project.build("--output", str(project.root / name)).code == 0
+        assert (project.root / name / "index.html").is_file()
+
+
+def test_where_folders_can_not_be_exchanged_in_one_step_two_renames_serve(project, monkeypatch):
+    monkeypatch.setattr(publish, "_rename_exchange", lambda one, other: False)
+    project.build()
+    project.change("content/reviews/17-escalation.md", "same day", "same hour")
+    project.build()
+    project.change("content/reviews/17-escalation.md", "same hour", "same minute")
+    assert project.build().code == 0
+    assert project.outputs() == tree_of_clean_build(project)
+
+
+def test_a_site_left_aside_between_two_renames_comes_back(project):
+    project.build()
+    good = project.outputs()
+    output = project.root / "output"
+    os.rename(output, project.root / ".output.publish" / "old")
+    project.change("content/reviews/17-escalation.md", "themes: [escalation]", "themes: [escalaton]")
+    assert project.build().code == 1, "recovered before anything else is asked"
+    assert project.outputs() == good
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path):
+    """A file system of two megabytes, where the tests may mount one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)], capture_output=True, check=False)
+    if made.returncode:
+        pytest.skip("mounting a small file system needs the rights of root")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=False)
+
+
+def test_a_full_disk_is_said_and_the_old_site_stays(project, small_disk):
+    site = small_disk / "site"
+    assert project.build("--output", str(site)).code == 0
+    before = tree(site)
+    (small_disk / "filler").write_bytes(b"x" * (os.statvfs(small_disk).f_bavail * 4096 - 8192))
+    edition(project, 7, reviews=40)
+    result = project.build("--output", str(site))
+    assert result.code == 3
+    assert "The disk is full" in result.err
+    assert tree(site) == before
+    (small_disk / "filler").unlink()
+    assert project.build("--output", str(site)).code == 0
+    assert fingerprint_of(tree(site)) == "7"
+
+
+def test_a_full_disk_under_the_cache_is_said_and_the_old_site_stays(project, small_disk):
+    assert project.build().code == 0
+    before = project.outputs()
+    shutil.rmtree(project.root / ".cache")
+    (project.root / ".cache").symlink_to(small_disk)
+    (small_disk / "filler").write_bytes(b"x" * (os.statvfs(small_disk).f_bavail * 4096 - 8192))
+    result = project.build()
+    assert result.code == 3
+    assert "The disk is full" in result.err
+    assert project.outputs() == before
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="making a folder immutable needs the rights of root")
+def test_an_output_folder_that_may_not_be_written_is_said_in_a_sentence(project, tmp_path):
+    place = tmp_path / "locked"
+    place.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", str(place)], capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip("mounting a file system needs the rights of root")
+    try:
+        result = project.build("--output", str(place / "site"))
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=False)
+    assert result.code == 3
+    assert "may not be written" in result.err
+    assert "Traceback" not in result.err
