@@ -169,7 +169,17 @@ class Store:
             del self._index[key]
             with contextlib.suppress(OSError):
                 os.unlink(self._path(key))
+        if generation % GENERATIONS_KEPT == 0:
+            self._sweep()
         write_note(self.folder / _INDEX, self._index)
+
+    def _sweep(self) -> None:
+        """Remove files that the index doesn't know: what builds left that were cut off."""
+        for parent, _, names in os.walk(self._base):
+            for name in names:
+                if parent != self._base and os.path.basename(parent) + name not in self._index:
+                    with contextlib.suppress(OSError):
+                        os.unlink(os.path.join(parent, name))
 
 
 def put(base: str, key: str, stored: Stored) -> None:

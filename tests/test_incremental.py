@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -102,9 +103,9 @@ def test_a_deleted_store_is_only_slower(project):
     assert project.outputs() == first
 
 
-def store_files(project: Project) -> list[str]:
+def store_files(project: Project) -> list[Path]:
     folder = project.root / ".cache" / "store"
-    return [os.path.join(parent, name) for parent, _, names in os.walk(folder) for name in names if name != "index.json"]
+    return [path for path in folder.rglob("*") if path.is_file() and path.name != "index.json"]
 
 
 @pytest.mark.parametrize("damage", ["truncate", "overwrite", "same size", "empty", "delete", "folder"])
@@ -112,13 +113,13 @@ def test_a_damaged_store_is_a_miss(project, damage):
     project.build()
     first = project.outputs()
     for path in store_files(project):
-        data = open(path, "rb").read()
-        os.unlink(path)
+        data = path.read_bytes()
+        path.unlink()
         if damage == "folder":
-            os.mkdir(path)
+            path.mkdir()
         elif damage != "delete":
             bad = {"truncate": data[: len(data) // 2], "overwrite": b"<h1>damaged</h1>", "empty": b""}
-            open(path, "wb").write(bad.get(damage, data[:-10] + b"x" * 10))
+            path.write_bytes(bad.get(damage, data[:-10] + b"x" * 10))
     shutil.rmtree(project.root / "output")
     assert project.build().code == 0
     assert project.outputs() == first
@@ -214,4 +215,15 @@ def test_check_finds_what_a_build_would_and_publishes_nothing(project):
 def test_what_check_rendered_is_not_rendered_again(project):
     project.check()
     project.build(now=NOW)
+    assert project.rendered() == set()
+
+
+def test_the_store_keeps_what_the_last_builds_used_and_forgets_the_rest(project):
+    for number in range(45):
+        project.change(REVIEW, "were " if not number else f"were {number - 1} ", f"were {number} ")
+        project.build()
+    kept = len(store_files(project))
+    assert kept < 3 * len(project.outputs()) + 20 * len(project.rendered())
+    project.change(REVIEW, "were 44 ", "were 43 ")
+    project.build()
     assert project.rendered() == set()
