@@ -6,7 +6,6 @@
 # ARGS=...     more words for the command that does the work, e.g. make test ARGS="-k escalation"
 
 PDF := yes
-PYTHON ?= python3
 ARGS :=
 
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
@@ -16,9 +15,8 @@ WITH_TOOLS = PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python
 COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --custom-compile-command "make lock" --quiet $(ARGS)
 
-export PYTHON
-
 .DEFAULT_GOAL := help
+.NOTPARALLEL: # each target sets the machine up in the order in which it names the steps
 .PHONY: help site serve test check bench schema lock clean runtime development pdf-packages test-packages
 
 help: ## list what can be asked for
@@ -51,7 +49,7 @@ lock: development ## settle the versions of all packages again; to newer ones: m
 	@$(COMPILE) --constraint requirements-dev.txt --output-file requirements.txt
 
 clean: ## remove what was built and every cache; .venv stays
-	@rm -rf output .output.* .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis schemas
+	@rm -rf output .output.* .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find bench build.py setup sitegen tests -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 runtime:
@@ -60,7 +58,7 @@ runtime:
 development:
 	@sh setup/python.sh requirements-dev.txt
 
-pdf-packages: | $(if $(filter test bench,$(MAKECMDGOALS)),development,runtime)
+pdf-packages:
 	@$(if $(NO_PDF),:,sh setup/system-packages.sh pdf $(BIN)/python)
 
 test-packages:

@@ -21,7 +21,7 @@ say() { printf '%s\n' "$@" >&2; }
 # Sets $base to the first Python that runs and is new enough. That a name is on the PATH proves nothing: version
 # managers leave names there that only say that the version is not chosen.
 find_python() {
-    for base in "${PYTHON:-python3}" python3 python3.14 python3.13 python3.12 python3.11 python; do
+    for base in ${PYTHON:+"$PYTHON"} python3 python3.14 python3.13 python3.12 python3.11 python; do
         "$base" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 </dev/null && return
     done
     return 1
