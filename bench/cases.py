@@ -1,0 +1,117 @@
+"""The cases of the benchmark: the states that a timed build starts from, and what its time is held against.
+
+"Again" and "edited" builds of Hugo keep its output folder, as its users do; Hugo has no other memory of its last build.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.corpus import Review, corpus, edited
+from bench.figures import Figure, ratio
+from bench.measure import Prepare, alternate, peak_memory
+from bench.ours import Ours
+from bench.projects import Project
+from bench.rivals import Hugo, MkDocs, Pelican
+
+TWICE_HUGO, SLOWER_RIVALS = 2.0, 1.0
+UNCHANGED, EDITED, EDITED_WITH_PDFS = 0.5, 0.7, 2.0
+MEMORY_MB, TENFOLD_TIME, TENFOLD_MEMORY = 300.0, 11.0, 6.0
+
+Say = Callable[[str], None]
+Show = Callable[[Figure], None]
+
+
+class Bench:
+    """Runs cases on one corpus, in work folders below ``place``. Each figure is shown as soon as it is known."""
+
+    def __init__(self, place: Path, program: Path, count: int, runs: int, say: Say, show: Show) -> None:
+        self.place = place
+        self.runs = runs
+        self.say = say
+        self.show = show
+        self.reviews = corpus(count)
+        self.numbers = itertools.count(1)
+        self.ours = Ours(place / "ours", program)
+        self.hugo = Hugo(place / "hugo")
+        for project in (self.ours, self.hugo):
+            project.write(self.reviews)
+
+    def cold(self) -> None:
+        """Nothing is there but the project: no output, no cache."""
+        self._against("cold HTML, Hugo", self.hugo, _cold, TWICE_HUGO, self.runs)
+
+    def cold_slower_rivals(self) -> None:
+        """The same for Pelican and MkDocs; three runs will do where the distance is large."""
+        for rival in (Pelican(self.place / "pelican"), MkDocs(self.place / "mkdocs")):
+            rival.write(self.reviews)
+            self._against(f"cold HTML, {rival.name}", rival, _cold, SLOWER_RIVALS, min(self.runs, 3))
+            rival.check(self.reviews[0])
+
+    def unchanged(self) -> None:
+        """Build again without any change."""
+        self._against("nothing changed, Hugo", self.hugo, _as_it_is, UNCHANGED, self.runs)
+
+    def edited(self) -> None:
+        """One word of one finding is new, in the middle of the corpus; HTML only."""
+        self._against("one finding edited, Hugo", self.hugo, self._edit, EDITED, self.runs)
+
+    def edited_with_pdfs(self) -> None:
+        """The same, and its PDFs are made. Hugo makes none. All PDFs must have been made before."""
+        self.ours.pdf = True
+        what = "one finding edited, with PDFs, Hugo"
+        self._against(what, self.hugo, self._edit, EDITED_WITH_PDFS, self.runs)
+        self.ours.pdf = False
+
+    def memory(self, pdf: bool) -> None:
+        """The peak of any one of our processes in a cold build."""
+        self.ours.clean()
+        self.ours.pdf = pdf
+        what = "with PDFs" if pdf else "HTML"
+        self.say(f"Memory of a cold build, {what} …")
+        found = peak_memory(self.ours)
+        self.ours.pdf = False
+        if found:
+            seconds, megabytes = found
+            self.show(
+                Figure(f"memory, cold {what}", f"{megabytes:.0f} MB in {seconds:.1f} s", "", megabytes, MEMORY_MB, "MB")
+            )
+        else:
+            self.say("Memory can't be measured on this system.")
+
+    def tenfold(self) -> None:
+        """Ten times as many reviews: time and memory against those of the corpus."""
+        large = Ours(self.place / "large", self.place)
+        large.write(corpus(10 * len(self.reviews)))
+        self.say(f"Ten times as many reviews ({10 * len(self.reviews):,}) …")
+        ours, small = alternate((large, self.ours), min(self.runs, 3), _cold, self.numbers)
+        self.show(ratio("ten times the reviews, time", ours, small, TENFOLD_TIME))
+        for project in (large, self.ours):
+            project.clean()
+        most, least = peak_memory(large), peak_memory(self.ours)
+        if most and least:
+            words = (f"{most[1]:.0f} MB", f"{least[1]:.0f} MB")
+            self.show(Figure("ten times the reviews, memory", *words, most[1] / least[1], TENFOLD_MEMORY))
+
+    def _against(self, what: str, rival: Project, prepare: Prepare, limit: float, runs: int) -> None:
+        self.say(f"{what}: {runs} runs of each, in turn …")
+        ours, theirs = alternate((self.ours, rival), runs, prepare, self.numbers)
+        self.show(ratio(what, ours, theirs, limit))
+
+    def _edit(self, project: Project, number: int) -> None:
+        review = edited(self._edited_review, number)
+        project.write_review(review)
+
+    @property
+    def _edited_review(self) -> Review:
+        return self.reviews[len(self.reviews) // 2]
+
+
+def _cold(project: Project, number: int) -> None:
+    project.clean()
+
+
+def _as_it_is(project: Project, number: int) -> None:
+    pass

@@ -1,0 +1,56 @@
+"""A figure with its target, and the table of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from bench.measure import Times
+
+HEADINGS = ("what", "ours", "theirs", "figure", "target", "")
+
+
+class Figure(NamedTuple):
+    """One measured ``value`` and the ``limit`` that it should not pass; ``unit`` is ``×`` or ``MB``."""
+
+    what: str
+    ours: str
+    theirs: str
+    value: float
+    limit: float
+    unit: str = "×"
+
+    @property
+    def passes(self) -> bool:
+        """Whether the value keeps to the limit."""
+        return self.value <= self.limit
+
+    def row(self) -> tuple[str, ...]:
+        """The figure as words of a table."""
+        form = "{:.0f} {}" if self.unit == "MB" else "{:.2f} {}"
+        verdict = "pass" if self.passes else "OVER"
+        return (
+            self.what,
+            self.ours,
+            self.theirs,
+            form.format(self.value, self.unit),
+            f"≤ {self.limit:g} {self.unit}",
+            verdict,
+        )
+
+
+def ratio(what: str, ours: Times, theirs: Times, limit: float) -> Figure:
+    """Our median time over theirs."""
+    return Figure(what, str(ours), str(theirs), ours.median / theirs.median, limit)
+
+
+def table(figures: Iterable[Figure]) -> str:
+    """The figures as aligned columns."""
+    rows = [HEADINGS, *(figure.row() for figure in figures)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+def as_data(figures: Iterable[Figure]) -> list[dict[str, Any]]:
+    """The figures for a JSON file."""
+    return [{**figure._asdict(), "passes": figure.passes} for figure in figures]
