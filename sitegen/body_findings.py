@@ -26,10 +26,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sitegen.parse import DataPath, Document, Plain
-from sitegen.problems import Place, Problem, error, warning
+from sitegen.problems import Place, Problem, error, quoted, warning
 
 HEADINGS = {
     "improvement": "What needs to improve",
@@ -38,10 +38,9 @@ HEADINGS = {
 }
 EVERYONE = "Everyone"
 
-_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(\S.*)")
+_FENCE = re.compile(r" {0,3}(`{3,}(?!.*`)|~{3,})")
 _ITEM = re.compile(r"([ \t]*)([-*+]|\d{1,9}[.)])([ \t]+)(?=\S)")
-_BRACES = re.compile(r"\s*\{([^{}]*)\}\s*$")
 _LABEL = re.compile(r"([^:.!?\[\](){}<>*_`]{2,120}):\s+(?=\S)")
 _SEPARATOR = re.compile(r"(,\s*(?:and\s+)?|\s+and\s+|;\s*)")
 _LIST_KEYS = ("themes", "agencies", "roles", "seen_before")
@@ -73,6 +72,8 @@ def fold(text: str) -> str:
 class _Line(NamedTuple):
     number: int
     text: str
+    cut: int = 0
+    """How many characters of the file's line stand before ``text``."""
 
     @property
     def indent(self) -> int:
@@ -106,7 +107,8 @@ def take_findings(document: Document, words: Vocabulary) -> tuple[Extracted | No
                 fence = ""
         heading = None if fence or opening else _HEADING.match(text)
         if heading and len(heading[1]) <= 2:
-            kind = words.kinds.get(fold(heading[2])) if len(heading[1]) == 2 else None
+            title = heading[2].rstrip().rstrip("#")
+            kind = words.kinds.get(fold(title)) if len(heading[1]) == 2 else None
             current = None
             if kind:
                 current = []
@@ -177,18 +179,14 @@ class _Extraction:
         where: DataPath = ("findings", number)
         marker = _ITEM.match(lines[0].text)
         assert marker
-        first = _Line(lines[0].number, lines[0].text[marker.end() :])
+        first = _Line(lines[0].number, lines[0].text[marker.end() :], marker.end())
         start = Place(self.path, first.number, marker.end() + 1)
         statement, rest = _paragraph(first, lines[1:])
         data: dict[str, Plain] = {"kind": kind}
         self.places[where] = start
         self.places[(*where, "statement")] = start
-        text = " ".join(part.text.strip() for part in statement)
-        braces = _BRACES.search(text)
-        if braces:
-            text = text[: braces.start()]
-            last = statement[-1]
-            self._attributes(braces[1], data, where, Place(self.path, last.number, _column_of(last, lines, "{")))
+        text, braces = _split_braces(statement)
+        self._attributes(braces, data, where)
         data["statement"] = text
         if "id" not in data:
             data["id"] = self._id_from(text)
@@ -208,27 +206,40 @@ class _Extraction:
             data["what_to_do"] = actions
         self.findings.append(data)
 
-    def _attributes(self, text: str, data: dict[str, Plain], where: DataPath, place: Place) -> None:
-        for word in text.split():
-            if word.startswith("#") and len(word) > 1:
-                data["id"] = word[1:]
-                self.places[(*where, "id")] = place
-                continue
-            key, equals, value = word.partition("=")
-            if equals and key in _LIST_KEYS and value:
-                data[key] = [part for part in value.split(",") if part]
-                self.places[(*where, key)] = place
-                continue
-            near = difflib.get_close_matches(key, _LIST_KEYS, 1)
-            meant = f" Did you mean '{near[0]}=…'?" if near and near[0] != key else ""
-            self.problems.append(
-                error(
-                    "content/finding-braces",
-                    place,
-                    f"'{word}' can't stand in the braces of a finding.",
-                    f"Write {{#short-name themes=a,b agencies=c seen_before=review#finding}}, without spaces in a list.{meant}",
-                )
-            )
+    def _attributes(self, braces: list[_Line], data: dict[str, Plain], where: DataPath) -> None:
+        for line in braces:
+            for found in re.finditer(r"\S+", line.text):
+                word = found[0]
+                place = Place(self.path, line.number, line.cut + found.start() + 1)
+                name, equals, value = ("id", "#", word[1:]) if word[0] == "#" else word.partition("=")
+                if name in data and value:
+                    message = f"'{name}' is given twice in the braces of this finding."
+                    self.problems.append(error("content/finding-braces", place, message, "Keep one of the two."))
+                elif name == "id" and equals == "#" and value:
+                    data["id"] = value
+                    self.places[(*where, "id")] = place
+                elif name in _LIST_KEYS and value:
+                    data[name] = self._list(value, (*where, name), place._replace(column=place.column + len(name) + 1))
+                else:
+                    self._not_for_braces(word, name, place)
+
+    def _list(self, text: str, where: DataPath, place: Place) -> list[str]:
+        """The items of ``a,b``, each with its place."""
+        self.places[where] = place
+        items: list[str] = []
+        for found in re.finditer(r"[^,]+", text):
+            self.places[(*where, len(items))] = place._replace(column=place.column + found.start())
+            items.append(found[0])
+        return items
+
+    def _not_for_braces(self, word: str, name: str, place: Place) -> None:
+        near = difflib.get_close_matches(name, _LIST_KEYS, 1)
+        meant = f" Did you mean '{near[0]}=…'?" if near and near[0] != name else ""
+        message = f"{quoted(word)} can't stand in the braces of a finding."
+        form = "{#short-name themes=a,b agencies=c seen_before=review#finding}"
+        self.problems.append(
+            error("content/finding-braces", place, message, f"Write {form}, without spaces in a list.{meant}")
+        )
 
     def _id_from(self, text: str) -> str:
         words = re.findall(r"[a-z0-9]+", text.casefold())[:5]
@@ -286,7 +297,7 @@ class _Extraction:
     def _action(self, lines: list[_Line], actions: dict[str, list[str]], where: DataPath) -> None:
         marker = _ITEM.match(lines[0].text)
         assert marker
-        text = " ".join([lines[0].text[marker.end() :].strip(), *(line.text.strip() for line in lines[1:])])
+        text = _joined([lines[0]._replace(text=lines[0].text[marker.end() :]), *lines[1:]])
         place = Place(self.path, lines[0].number, marker.end() + 1)
         slugs, text = self._roles(text, place)
         for slug in slugs:
@@ -307,7 +318,8 @@ class _Extraction:
             near = difflib.get_close_matches(fold(part), folded, 1, _CLOSE_ENOUGH)
             if near or slugs:
                 meant = f"Did you mean '{folded[near[0]]}'?" if near else "Use the title of a role as it stands in its file."
-                self.problems.append(error("reference/unknown-role", place, f"There is no role '{part}'.", meant))
+                at = place._replace(column=place.column + text.find(part))
+                self.problems.append(error("reference/unknown-role", at, f"There is no role {quoted(part)}.", meant))
                 return ["everyone"], text[label.end() :]
         return ["everyone"], text
 
@@ -338,7 +350,23 @@ def _paragraph(first: _Line, rest: list[_Line]) -> tuple[list[_Line], list[_Line
     return [first, *rest], []
 
 
-def _column_of(last: _Line, lines: list[_Line], mark: str) -> int:
-    """The column of the last ``mark`` in the file's line that ``last`` came from."""
-    original: Any = next((line.text for line in lines if line.number == last.number), last.text)
-    return int(original.rfind(mark)) + 1
+def _split_braces(paragraph: list[_Line]) -> tuple[str, list[_Line]]:
+    """A paragraph's text on one line, without the braces that end it, and what stands between those braces."""
+    lines = [line._replace(text=line.text.rstrip()) for line in paragraph]
+    inside: list[_Line] = []
+    if lines[-1].text.endswith("}"):
+        lines[-1] = lines[-1]._replace(text=lines[-1].text[:-1])
+        for number in range(len(lines) - 1, -1, -1):
+            text, cut = lines[number].text, lines[number].cut
+            opened = text.rfind("{")
+            if "}" in text[opened + 1 :]:
+                break
+            inside.insert(0, lines[number]._replace(text=text[opened + 1 :], cut=cut + opened + 1))
+            if opened >= 0:
+                kept = [*paragraph[:number], paragraph[number]._replace(text=text[:opened])]
+                return _joined(kept), inside
+    return _joined(paragraph), []
+
+
+def _joined(lines: list[_Line]) -> str:
+    return " ".join(line.text.strip() for line in lines).strip()

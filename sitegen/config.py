@@ -11,46 +11,45 @@ from datetime import UTC, tzinfo
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from sitegen import body_findings
-from sitegen.field_types import FileName, Items, Line, Lines, Prose, WebAddress, Whole, fault
-from sitegen.models import ReviewType, Strict, at
+from sitegen.field_types import FileName, Items, Language, Line, Lines, Prose, WebAddress, Whole, fault
+from sitegen.models import ReviewType, Strict
 from sitegen.moment import zone_named
 from sitegen.parse import Document, decode, parse_yaml
-from sitegen.problems import Place, Problem, Severity, error
+from sitegen.problems import Place, Problem, Severity, error, quoted
 from sitegen.validate import validate
 
 CONFIG_FILE = "site_config.yaml"
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
-
-
-def _language(value: Any) -> str:
-    text = str(value).strip()
-    if not _LANGUAGE.fullmatch(text):
-        raise fault("content/not-a-language", f"'{text}' is not a language code.", "Write en-GB for English, cy for Welsh.")
-    return text
 
 
 def _time_zone(value: Any) -> str:
     text = str(value).strip()
     if zone_named(text) is None:
-        raise fault("content/not-a-time-zone", f"There is no time zone '{text}'.", "Write a name such as Europe/London.")
+        raise fault("content/not-a-time-zone", f"There is no time zone {quoted(text)}.", "Write a name such as Europe/London.")
     return text
+
+
+def _bare(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.query or parts.fragment:
+        raise fault("content/not-an-address", "The base_url has a '?' or a '#'.", "Leave them out.")
+    return address
 
 
 def _colour(value: Any) -> str:
     text = str(value).strip()
     if not _COLOUR.fullmatch(text):
         hint = "Write a hash and six digits in quotes, for example \"#17495a\"."
-        raise fault("content/not-a-colour", f"'{text}' is not a colour.", hint)
+        raise fault("content/not-a-colour", f"{quoted(text)} is not a colour.", hint)
     return text.lower()
 
 
-Language = Annotated[str, BeforeValidator(_language)]
 TimeZone = Annotated[str, BeforeValidator(_time_zone)]
+BaseUrl = Annotated[WebAddress, AfterValidator(_bare)]
 Colour = Annotated[str, BeforeValidator(_colour)]
 
 
@@ -89,7 +88,7 @@ class SiteSettings(Strict):
 
     title: Line
     """The name of the site."""
-    base_url: WebAddress
+    base_url: BaseUrl
     """Its address, which may have a path."""
     language: Language = "en-GB"
     """Language code."""
@@ -186,13 +185,6 @@ class Config(Strict):
     pdf: PdfSettings = PdfSettings()
     """The printed page."""
 
-    @model_validator(mode="after")
-    def _bare_base_url(self) -> Config:
-        parts = urlsplit(self.site.base_url)
-        if parts.query or parts.fragment:
-            raise at("site", "content/not-an-address", "The base_url has a '?' or a '#'.", "Leave them out.")
-        return self
-
     @property
     def zone(self) -> tzinfo:
         """The site's time zone."""
@@ -221,9 +213,10 @@ def load_config(data: bytes | None) -> tuple[Config | None, Document | None, lis
     if data is None:
         return None, None, [_missing()]
     text, problems = decode(CONFIG_FILE, data)
-    if problems:
+    if text is None:
         return None, None, problems
-    document, problems = parse_yaml(CONFIG_FILE, text)
+    document, found = parse_yaml(CONFIG_FILE, text)
+    problems += found
     if document is None:
         return None, None, problems
     config, found = validate(Config, document.data, document.locate)

@@ -19,6 +19,7 @@ from sitegen.field_types import (
     Fingerprint,
     Instant,
     Items,
+    Language,
     Line,
     Lines,
     Links,
@@ -28,6 +29,7 @@ from sitegen.field_types import (
     Reference,
     Slug,
     Slugs,
+    Summary,
     WebAddress,
     Whole,
     Yes,
@@ -53,8 +55,6 @@ ActionStatus = Literal["not-started", "in-progress", "complete", "not-implemente
 Response = Literal["accepted", "partly-accepted", "rejected", "awaited"]
 Format = Literal["a4", "large-print", "booklet", "training-pack"]
 
-LONGEST_SUMMARY = 150
-
 
 class Strict(BaseModel):
     """Frozen, and an unknown field is a fault."""
@@ -77,24 +77,16 @@ class Record(Strict):
     """The day by which someone looks at it again; afterwards the page says that it is overdue."""
     expires: Instant | None = None
     """From this day on it is no longer shown."""
-    summary: Prose | None = None
+    summary: Summary | None = None
     """What a reader learns, in at most 150 words."""
     aliases: Annotated[tuple[OldPath, ...], Items] = ()
     """Old addresses on this site that lead here."""
-    language: Line | None = None
+    language: Language | None = None
     """The language code when it isn't the site's, for example cy."""
     tags: Lines = ()
     """Free words for the search only."""
     change_note: Line | None = None
     """One line for the list of updates: what changed, or why it was withdrawn."""
-
-    @model_validator(mode="after")
-    def _summary_is_short(self) -> Record:
-        if self.summary and len(self.summary.split()) > LONGEST_SUMMARY:
-            words = len(self.summary.split())
-            hint = f"Shorten it to {LONGEST_SUMMARY} words and put the rest into the text."
-            raise at("summary", "content/long-summary", f"The summary has {words} words.", hint)
-        return self
 
 
 def at(field: str, code: str, message: str, hint: str) -> Exception:

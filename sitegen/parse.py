@@ -11,24 +11,26 @@ A ``.yaml`` file is the YAML alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
 from yaml import CSafeLoader
 
-from sitegen.problems import Place, Problem, error
+from sitegen import yaml_faults
+from sitegen.problems import Place, Problem, error, quoted
 
 Plain = Any
 """Text, None, or a list or a map (with text keys) of Plain."""
 DataPath = tuple[str | int, ...]
 """How to reach a value: ``("findings", 0, "statement")``."""
 
-DEEPEST = 30
-_MOST_SYNTAX_FAULTS = 20
+_MOST_CONTROLS = 20
 _YAML_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str int float bool null timestamp seq map merge value".split())}
-_SUSPECT_DEPTH = re.compile(r"(?m)^[ \-?:]{60}|[\[{][^\]}\n]{0,20}[\[{][^\]}\n]{0,20}[\[{][^\]}\n]{0,20}[\[{]")
 _FENCE_LINE = re.compile(r"(?m)^---[ \t]*$")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_ODD_LINE_END = re.compile("[\x85\u2028\u2029]")
+"""Line ends of other programs, which editors show as nothing and YAML counts as lines."""
 
 
 class Document:
@@ -37,7 +39,7 @@ class Document:
     ``data`` is the map of its fields (``body`` among them); :meth:`locate` gives the place of any of them.
     """
 
-    __slots__ = ("body_line", "data", "path", "text", "yaml_line", "yaml_text")
+    __slots__ = ("_marks", "body_line", "data", "path", "text", "yaml_line", "yaml_text")
 
     def __init__(self, path: str, text: str, data: dict[str, Plain], yaml_text: str, yaml_line: int, body_line: int):
         self.path = path
@@ -47,44 +49,55 @@ class Document:
         self.yaml_line = yaml_line
         self.body_line = body_line
         """The file's line on which the Markdown body begins; 0 when the body is a YAML field or missing."""
+        self._marks: dict[DataPath, tuple[Any, Any]] | None = None
 
     def locate(self, path: DataPath, key: bool = False) -> Place:
         """The place of a value, or of its key; of the nearest thing around it when it isn't there."""
         if path and path[0] == "body" and self.body_line:
             return Place(self.path, self.body_line, 1)
-        node: yaml.Node | None = yaml.compose(self.yaml_text, CSafeLoader)
-        if node is None:
-            return Place(self.path, self.yaml_line, 1)
-        mark = node.start_mark
-        for step in path:
-            found = None
-            if isinstance(node, yaml.MappingNode):
-                found = next((pair for pair in node.value if pair[0].value == step), None)
-            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-                found = (node.value[step], node.value[step])
-            if found is None:
-                break
-            key_node, node = found
-            mark = key_node.start_mark if key else node.start_mark
-        return self._at(mark)
+        if self._marks is None:
+            node = yaml.compose(self.yaml_text, CSafeLoader)
+            self._marks = {} if node is None else dict(_marks((), node, node, set()))
+        for length in range(len(path), -1, -1):
+            if path[:length] in self._marks:
+                mark = self._marks[path[:length]][0 if key else 1]
+                return Place(self.path, mark.line + self.yaml_line, mark.column + 1)
+        return Place(self.path, self.yaml_line, 1)
 
     def at_offset(self, offset: int) -> Place:
         """The place of a character of ``text``, counted from 0."""
         line = self.text.count("\n", 0, offset) + 1
         return Place(self.path, line, offset - (self.text.rfind("\n", 0, offset) + 1) + 1)
 
-    def _at(self, mark: Any) -> Place:
-        return Place(self.path, mark.line + self.yaml_line, mark.column + 1)
+
+def _marks(path: DataPath, key: yaml.Node, node: yaml.Node, met: set[int]) -> Iterator[tuple[DataPath, tuple[Any, Any]]]:
+    """The marks of the key and the value at each path, the first where a key is repeated."""
+    yield path, (key.start_mark, node.start_mark)
+    if id(node) in met:
+        return
+    met.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield from _marks((*path, index), item, item, met)
+    elif isinstance(node, yaml.MappingNode):
+        names: set[str] = set()
+        for name, value in node.value:
+            if isinstance(name, yaml.ScalarNode) and name.value not in names:
+                names.add(name.value)
+                yield from _marks((*path, name.value), name, value, met)
 
 
-def decode(path: str, data: bytes) -> tuple[str, list[Problem]]:
-    """Text of a UTF-8 file (a byte order mark is dropped, line ends become ``\\n``), or a Problem at the first bad byte."""
+def decode(path: str, data: bytes) -> tuple[str | None, list[Problem]]:
+    """Text of a UTF-8 file (a byte order mark is dropped, line ends become ``\\n``), or a Problem at the first bad byte.
+
+    Control characters are Problems too, and spaces in the text, so that the rest of the file can still be judged.
+    """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         good = fault.object[: fault.start].decode("utf-8", "replace")
         line, column = good.count("\n") + 1, len(good) - (good.rfind("\n") + 1) + 1
-        return "", [
+        return None, [
             error(
                 "content/not-utf8",
                 Place(path, line, column),
@@ -94,21 +107,28 @@ def decode(path: str, data: bytes) -> tuple[str, list[Problem]]:
         ]
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text, []
+    if text.replace("\n", "").isprintable():  # most texts; a no-break space or an emoji asks for a closer look
+        return text, []
+    text = _ODD_LINE_END.sub(" ", text)
+    problems = []
+    for number, line in enumerate(text.split("\n"), 1) if _CONTROL.search(text) else ():
+        control = _CONTROL.search(line)
+        if control and len(problems) < _MOST_CONTROLS:
+            place = Place(path, number, control.start() + 1)
+            message = "There is an invisible control character here, often left by copying from another program."
+            problems.append(error("content/control-character", place, message, "Delete the line and type it again."))
+    return (_CONTROL.sub(" ", text) if problems else text), problems
 
 
 def parse_markdown(path: str, text: str) -> tuple[Document | None, list[Problem]]:
     """A ``.md`` file: front matter, then the body."""
     fences = list(_FENCE_LINE.finditer(text)) if text.startswith("---") else []
     if not fences or fences[0].start() != 0:
-        return None, [
-            error(
-                "content/no-front-matter",
-                Place(path, 1, 1),
-                "This file has no front matter, the block of fields between two lines of three hyphens.",
-                "Begin the file with a line '---', then fields such as 'title: …', then another line '---'.",
-            )
-        ]
+        message = "This file has no front matter, the block of fields between two lines of three hyphens."
+        hint = "Begin the file with a line '---', then fields such as 'title: …', then another line '---'."
+        if text.lstrip().startswith("---\n"):
+            hint = "Delete the empty lines and spaces before the first '---'; it must be the very first line."
+        return None, [error("content/no-front-matter", Place(path, 1, 1), message, hint)]
     if len(fences) == 1:
         return None, [
             error(
@@ -184,19 +204,15 @@ def _read_yaml(path: str, text: str, first_line: int) -> tuple[dict[str, Plain] 
 
 
 def _compose(path: str, text: str, first_line: int) -> tuple[Plain, list[Problem]]:
-    if _SUSPECT_DEPTH.search(text):
-        problem = _depth_problem(path, text, first_line)
-        if problem:
-            return None, [problem]
+    problem = yaml_faults.depth_problem(path, text, first_line)
+    if problem:
+        return None, [problem]
     try:
         node = yaml.compose(text, CSafeLoader)
     except yaml.YAMLError:
-        return None, list(_syntax_problems(path, text, first_line))
-    if node is None:
-        return None, []
-    problems: list[Problem] = []
-    value = _plain(node, _Faults(path, first_line, problems))
-    return value, problems
+        return None, list(yaml_faults.syntax_problems(path, text, first_line))
+    problems = yaml_faults.lost_text_problems(path, text, first_line)
+    return (None if node is None else _plain(node, _Faults(path, first_line, problems))), problems
 
 
 class _Faults:
@@ -210,138 +226,34 @@ class _Faults:
         self.problems = problems
         self.met: set[int] = set()
 
-    def add(self, code: str, node: yaml.Node, message: str, hint: str) -> None:
-        mark = node.start_mark
-        self.problems.append(error(code, Place(self.path, mark.line + self.first_line, mark.column + 1), message, hint))
+    def at(self, node: yaml.Node) -> Place:
+        return Place(self.path, node.start_mark.line + self.first_line, node.start_mark.column + 1)
 
 
 def _plain(node: yaml.Node, faults: _Faults) -> Plain:
-    if id(node) in faults.met:
-        faults.add(
-            "content/yaml-alias",
-            node,
-            "An asterisk or an ampersand at the start of a value makes YAML copy another part of the file here.",
-            "Put the text in quotes. If the copy was meant, write the text out in both places.",
-        )
+    if id(node) in faults.met:  # an alias, which is a Problem already
         return None
     faults.met.add(id(node))
     if node.tag not in _YAML_TAGS:
-        faults.add(
-            "content/yaml-tag",
-            node,
-            f"'{node.tag.replace('tag:yaml.org,2002:', '!!')}' is an instruction to a program, not text.",
-            "Put the value in quotes if it really begins with an exclamation mark.",
-        )
+        faults.problems.append(yaml_faults.tag_problem(faults.at(node), str(node.tag)))
         return None
     if isinstance(node, yaml.ScalarNode):
+        if node.style == '"' and _CONTROL.search(node.value):
+            faults.problems.append(yaml_faults.escape_problem(faults.at(node)))
         return None if node.tag == "tag:yaml.org,2002:null" else node.value
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, faults) for item in node.value]
     result: dict[str, Plain] = {}
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode):
-            faults.add("content/yaml-key", key, "The name of a field must be plain text.", "Write 'name: value'.")
+            message = "The name of a field must be plain text."
+            faults.problems.append(error("content/yaml-key", faults.at(key), message, "Write 'name: value'."))
             continue
         name = key.value
         if name in result:
-            faults.add(
-                "content/repeated-field",
-                key,
-                f"The field '{name}' is given twice; only one of them can count.",
-                "Keep one of the two and delete the other.",
-            )
+            message = f"The field {quoted(name)} is given twice; only one of them can count."
+            hint = "Keep one of the two and delete the other."
+            faults.problems.append(error("content/repeated-field", faults.at(key), message, hint))
             continue
         result[name] = _plain(value, faults)
     return result
-
-
-def _depth_problem(path: str, text: str, first_line: int) -> Problem | None:
-    depth = 0
-    try:
-        for event in yaml.parse(text, CSafeLoader):
-            if isinstance(event, yaml.CollectionStartEvent):
-                depth += 1
-                if depth > DEEPEST:
-                    place = Place(path, event.start_mark.line + first_line, event.start_mark.column + 1)
-                    message = f"Lists and fields stand more than {DEEPEST} deep inside each other here."
-                    return error("content/too-deep", place, message, "Delete the extra brackets, hyphens or indents.")
-            elif isinstance(event, yaml.CollectionEndEvent):
-                depth -= 1
-    except yaml.YAMLError:
-        return None
-    return None
-
-
-def _syntax_problems(path: str, text: str, first_line: int) -> Iterator[Problem]:
-    """Every syntax fault: after each, its line is set aside and the rest read again."""
-    lines = text.split("\n")
-    reported: set[int] = set()
-    for _ in range(_MOST_SYNTAX_FAULTS):
-        try:
-            yaml.compose("\n".join(lines), CSafeLoader)
-            return
-        except yaml.MarkedYAMLError as fault:
-            what = fault.problem or ""
-            mark = fault.problem_mark or fault.context_mark
-            if "could not find expected ':'" in what and fault.context_mark:
-                mark = fault.context_mark
-            line, column = (mark.line, mark.column) if mark else (0, 0)
-        except yaml.reader.ReaderError as fault:
-            before = "\n".join(lines)[: fault.position]
-            line, column = before.count("\n"), len(before) - (before.rfind("\n") + 1)
-            what = "control characters are not allowed"
-        line = min(line, len(lines) - 1)
-        if not lines[line].strip() and line:  # a fault found at the end points behind the last line
-            line = max((n for n in range(line) if lines[n].strip()), default=0)
-            column = 0
-        if line in reported:
-            return
-        reported.add(line)
-        yield _syntax_problem(path, lines, line, column, what, first_line)
-        lines[line] = ""
-
-
-def _syntax_problem(path: str, lines: Sequence[str], line: int, column: int, what: str, first_line: int) -> Problem:
-    content = lines[line]
-    place = Place(path, line + first_line, column + 1)
-    if "mapping values are not allowed" in what:
-        return error(
-            "content/colon-in-value",
-            place,
-            "A colon followed by a space begins a new field, so this value can't be read.",
-            'Put the whole value in double quotes, for example title: "Review 17: when to escalate".',
-        )
-    if "\t" in content[: len(content) - len(content.lstrip())] or content[column : column + 1] == "\t":
-        at = content.index("\t")
-        return error(
-            "content/tab",
-            Place(path, line + first_line, at + 1),
-            "There is a tab here; fields are indented with spaces only.",
-            "Replace the tab with two spaces.",
-        )
-    if "did not find expected key" in what and re.match(r"\s*[^#\s][^:]*:\s*(['\"]).*\1.+$", content):
-        message = "There is text after the closing quotation mark."
-        hint = "Put the whole value in one pair of quotation marks; inside them write an apostrophe in double quotes."
-        return error("content/quotes", place, message, hint)
-    if "quoted scalar" in what or "unexpected end of stream" in what or "unknown escape" in what:
-        message = "A quotation mark is opened and not closed, or a backslash stands inside double quotes."
-        return error("content/quotes", place, message, "Close the quotation mark at the end of the value.")
-    if "alias" in what or "anchor" in what:
-        message = "An asterisk or an ampersand at the start of a value means something else in YAML."
-        return error("content/yaml-alias", place, message, "Put the value in quotes.")
-    if "could not find expected ':'" in what:
-        message = "This line is not a field: it has no colon followed by a space."
-        hint = "Write 'name: value'. A long text goes on in lines that are indented by two spaces."
-        return error("content/yaml", place, message, hint)
-    if "control characters" in what or "special characters" in what:
-        message = "There is an invisible control character here, often left by copying from another program."
-        return error("content/control-character", place, message, "Delete the line and type it again.")
-    if "cannot start any token" in what:
-        message = f"A value can't begin with '{content[column : column + 1]}'."
-        return error("content/quotes", place, message, "Put the value in double quotes.")
-    if "single document" in what:
-        message = "A line of three hyphens stands in the middle of the fields."
-        return error("content/yaml", place, message, "Delete the line '---'.")
-    message = "The fields can't be read from here on: the indents, hyphens, brackets or quotation marks don't fit."
-    hint = "Compare this line and the one before it with a file that works; list items line up under each other."
-    return error("content/yaml", place, message, hint)

@@ -25,6 +25,7 @@ CODES: dict[str, str] = {
     "content/finding-text": "text among findings that belongs to none",
     "content/finding-without-id": "a finding whose id comes from its first words",
     "content/findings-twice": "findings both as a field and in the text",
+    "content/hash-in-value": "a number sign in a value without quotes",
     "content/impossible-time": "a time that is skipped when the clocks go forward",
     "content/long-summary": "a summary of more than 150 words",
     "content/missing-field": "a required field that is missing",
@@ -151,6 +152,12 @@ def count_line(problems: list[Problem]) -> str:
     warnings = len(problems) - errors
     parts = [f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
     return ", ".join(parts) or "no problems"
+
+
+def quoted(text: str) -> str:
+    """A piece of content as a message shows it: in quotation marks, on one line, not too long."""
+    line = " ".join(text.split())
+    return f"'{line[:79]}…'" if len(line) > 80 else f"'{line}'"
 
 
 def _where(problem: Problem) -> str:

@@ -71,12 +71,17 @@ def read_records(content: dict[str, bytes], config: Config) -> tuple[Library, li
     """Parse and validate every file, each by itself; all problems, and all records that are whole."""
     problems: list[Problem] = []
     documents: dict[str, Document] = {}
+    files: dict[tuple[str, str], str] = {}
     for path in sorted(content):
-        if kind_of(path) is None:
+        kind = kind_of(path)
+        if kind is None:
             continue
+        other = files.setdefault((kind, slug_of(path)), path)
+        if other != path:
+            problems.append(_twice(path, other))
         text, found = decode(path, content[path])
         problems += found
-        if not found:
+        if text is not None:
             document, found = (parse_markdown if path.endswith(".md") else parse_yaml)(path, text)
             problems += found
             if document is not None:
@@ -85,14 +90,10 @@ def read_records(content: dict[str, bytes], config: Config) -> tuple[Library, li
     entries: dict[str, dict[str, Entry[Any]]] = {kind: {} for kind in RECORDS}
     for path, document in documents.items():
         kind, slug = str(kind_of(path)), slug_of(path)
-        other = entries[kind].get(slug)
-        if other:
-            problems.append(_twice(path, other.path))
-            continue
         entry, found = _entry(kind, slug, document, words)
         problems += found
         if entry is not None:
-            entries[kind][slug] = entry
+            entries[kind].setdefault(slug, entry)
     agencies, found = _agencies(content)
     glossary, found_in_glossary = _list_file(content, "content/glossary.yaml", Glossary, "terms")
     external, found_in_external = _list_file(content, "content/external.yaml", ExternalList, "items")
@@ -162,10 +163,10 @@ def _no_findings(document: Document, words: body_findings.Vocabulary) -> Problem
 def _agencies(content: dict[str, bytes]) -> tuple[Entry[Agencies], list[Problem]]:
     path = "content/agencies.yaml"
     text, problems = decode(path, content.get(path, b""))
-    document, found = parse_yaml(path, text)
+    document, found = parse_yaml(path, text or "")
     problems += found
     document = document or Document(path, "", {}, "", 1, 0)
-    data = {"names": document.data}
+    data = {"names": {agency: "" if name is None else name for agency, name in document.data.items()}}
     record, found = validate(Agencies, data, lambda place, key: document.locate(place[1:], key))
     return Entry("agencies", "agencies", record or Agencies(names={}), document), problems + found
 
@@ -174,7 +175,7 @@ def _list_file(
     content: dict[str, bytes], path: str, model: type[Any], field: str
 ) -> tuple[Entry[Any], list[Problem]]:
     text, problems = decode(path, content.get(path, b""))
-    document, found = parse_yaml_list(path, text, field)
+    document, found = parse_yaml_list(path, text or "", field)
     problems += found
     document = document or Document(path, "", {field: []}, "", 1, 0)
     record, found = validate(model, document.data, lambda place, key: document.locate(place[1:], key))

@@ -8,6 +8,7 @@ claims PDF/UA-1 because that is the variant asked for; whether it holds is for a
 
 from __future__ import annotations
 
+import atexit
 import logging
 import re
 from collections.abc import Iterator, Mapping
@@ -110,7 +111,7 @@ class _Engine(NamedTuple):
     faults: list[str]
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def _engine(styles: tuple[tuple[str, bytes], ...], assets: tuple[tuple[str, bytes], ...]) -> _Engine:
     weasyprint = _weasyprint()
     from weasyprint.text.fonts import FontConfiguration
@@ -124,6 +125,9 @@ def _engine(styles: tuple[tuple[str, bytes], ...], assets: tuple[tuple[str, byte
             text = data.decode("utf-8", "replace")
             parsed.append(weasyprint.CSS(string=text, base_url=address, font_config=fonts, url_fetcher=fetcher))
     return _Engine(fonts, parsed, [line for _, line in log])
+
+
+atexit.register(_engine.cache_clear)  # WeasyPrint's fonts can't be given back once the interpreter is half gone
 
 
 def render_pdf(job: PdfJob) -> PdfResult:

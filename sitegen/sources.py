@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -28,6 +29,8 @@ RECORD_FOLDERS = {
 LIST_FILES = {"content/agencies.yaml", "content/glossary.yaml", "content/external.yaml"}
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_LONGEST_NAME = 200
+"""Letters in a name; file systems stop at 255, and a PDF's name ends in its kind."""
 _CHUNK = 1 << 20
 
 
@@ -104,6 +107,8 @@ class _Reader:
             self._bad(folder, "security/link", "This folder is a link to another place.", "Put a real folder here.")
             return
         if not os.path.isdir(full):
+            if os.path.lexists(full):
+                self._bad(folder, "content/unexpected-file", "A folder belongs here, and this is a file.", "Rename it.")
             return
         with os.scandir(full) as found:
             entries = sorted(found, key=lambda entry: entry.name)
@@ -111,9 +116,18 @@ class _Reader:
             path = f"{folder}/{entry.name}"
             if _is_clutter(entry.name):
                 continue
+            if not _is_text(entry.name):
+                readable = os.fsencode(path).decode("utf-8", "replace")
+                message = "The name of this file is not UTF-8 text, so it can't be part of an address."
+                self._bad(readable, "content/file-name", message, "Rename it.")
+                continue
             if entry.is_symlink() and not self._stays_inside(path, entry):
                 continue
             if entry.is_dir(follow_symlinks=False):
+                if entry.name.endswith((".md", ".yaml")) and not path.startswith(f"{FILES_FOLDER}/"):
+                    message = "This is a folder with the name of a file."
+                    self._bad(path, "content/unexpected-file", message, "Rename the folder, or delete it.")
+                    continue
                 yield from self.walk(path)
             elif entry.is_file():
                 yield path
@@ -122,7 +136,7 @@ class _Reader:
 
     def _stays_inside(self, path: str, entry: os.DirEntry[str]) -> bool:
         target = os.path.realpath(entry.path)
-        if entry.is_file() and target.startswith(self.root + os.sep):
+        if os.path.isfile(target) and target.startswith(self.root + os.sep):
             return True
         message = "This is a link to a place outside the project, or to a folder; it is not followed."
         self._bad(path, "security/link", message, "Copy the file itself to this place.")
@@ -153,6 +167,10 @@ class _Reader:
             message = "The file's name becomes its address; it can have only small letters, digits and hyphens."
             self._bad(path, "content/file-name", message, f"Rename it to {made}.{ending}.")
             return False
+        if any(len(part) > _LONGEST_NAME for part in parts) or len(path) > 5 * _LONGEST_NAME:
+            message = "The file's name becomes its address, and this one is too long."
+            self._bad(path, "content/file-name", message, f"Give it a name of at most {_LONGEST_NAME} letters.")
+            return False
         return True
 
     def text(self, path: str) -> None:
@@ -160,9 +178,12 @@ class _Reader:
         try:
             if not self._stays_inside_root(path, full):
                 return
-            size = os.stat(full).st_size
-            if size > LARGEST_TEXT:
-                message = f"This file has {size / 1e6:.0f} MB; a text of more than {LARGEST_TEXT // 10**6} MB is a mistake."
+            status = os.stat(full)
+            if not stat.S_ISREG(status.st_mode):
+                self._bad(path, "content/unexpected-file", "This is not an ordinary file.", "Put a text file here.")
+                return
+            if status.st_size > LARGEST_TEXT:
+                message = f"This file has {status.st_size / 1e6:.0f} MB; a text of more than {LARGEST_TEXT // 10**6} MB is a mistake."
                 self._bad(path, "content/too-large", message, "Put a document to download into content/files.")
                 return
             with open(full, "rb") as file:
@@ -199,9 +220,9 @@ class _Reader:
         for parent, folders, names in os.walk(base):
             folders[:] = sorted(name for name in folders if not _is_clutter(name))
             for name in sorted(names):
-                if _is_clutter(name):
-                    continue
                 full = os.path.join(parent, name)
+                if _is_clutter(name) or not _is_text(name) or not os.path.isfile(full):
+                    continue
                 path = os.path.relpath(full, base).replace(os.sep, "/")
                 try:
                     with open(full, "rb") as file:
@@ -219,6 +240,15 @@ class _Reader:
 
     def _bad(self, path: str, code: str, message: str, hint: str) -> None:
         self.problems.append(error(code, Place(path), message, hint))
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name is text in the system's encoding; Python hides its bytes in surrogates when it isn't."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_clutter(name: str) -> bool:

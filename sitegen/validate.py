@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from sitegen.parse import DataPath, Plain
-from sitegen.problems import Place, Problem, error
+from sitegen.problems import Place, Problem, error, quoted
 
 Locate = Callable[[DataPath, bool], Place]
 """Gives the place of a value, or of its key when the second argument is true."""
@@ -40,25 +40,28 @@ def validate(model: type[ModelT], data: dict[str, Plain], locate: Locate) -> tup
 
 def _problem(model: type[BaseModel], fault: dict[str, Any], locate: Locate) -> Problem:
     kind, path, context = str(fault["type"]), _data_path(fault["loc"]), fault.get("ctx", {})
+    in_key = fault["loc"][-1:] == ("[key]",)
     if "/" in kind:  # a fault of field_types or models: its code, words and hint are its own
         inner: DataPath = (*path, context["field"]) if "field" in context else path
-        return error(kind, locate(inner, False), fault["msg"], context.get("hint", ""))
+        return error(kind, locate(inner, in_key), fault["msg"], context.get("hint", ""))
     name = str(path[-1]) if path else ""
     if kind == "extra_forbidden":
         known = fields_at(model, path[:-1])
         near = difflib.get_close_matches(name, known, 1, 0.5)
         hint = f"Did you mean '{near[0]}'?" if near else f"Fields here: {', '.join(known)}."
-        return error("content/unknown-field", locate(path, True), f"There is no field '{name}'.", hint)
+        return error("content/unknown-field", locate(path, True), f"There is no field {quoted(name)}.", hint)
     if kind == "missing":
         message = f"The field '{name}' is missing or empty."
         return error("content/missing-field", locate(path, True), message, f"Add '{name}: …'.")
     if kind == "literal_error":
         allowed = [word.strip("' ") for word in context["expected"].replace(" or ", ",").split(",") if word.strip("' ")]
-        given = str(fault["input"])
+        given = fault["input"] if isinstance(fault["input"], str) else ""
         near = difflib.get_close_matches(given.casefold(), allowed, 1, 0.5)
         hint = f"Did you mean '{near[0]}'? " if near else ""
-        message = f"'{given[:80]}' is not one of the words that can stand here."
-        return error("content/unknown-word", locate(path, False), message, f"{hint}Allowed: {', '.join(allowed)}.")
+        message = f"{quoted(given)} is not one of the words that can stand here."
+        if not isinstance(fault["input"], str):
+            message = f"One word is expected here, and this is a {'list' if isinstance(fault['input'], list) else 'group of fields'}."
+        return error("content/unknown-word", locate(path, in_key), message, f"{hint}Allowed: {', '.join(allowed)}.")
     if kind in ("too_short", "too_long"):
         message = f"'{name}' has too {'few' if kind == 'too_short' else 'many'} items."
         limits = {"too_short": f"at least {context.get('min_length')}", "too_long": f"at most {context.get('max_length')}"}
@@ -77,11 +80,13 @@ def _data_path(loc: tuple[str | int, ...]) -> DataPath:
 def fields_at(model: Any, path: DataPath) -> list[str]:
     """The names of the fields at ``path`` within ``model``."""
     for step in path:
-        if isinstance(model, type) and issubclass(model, BaseModel) and step in model.model_fields:
-            model = model.model_fields[str(step)].annotation
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            model = next((f.annotation for n, f in model.model_fields.items() if step in (n, f.alias)), model)
         while not (isinstance(model, type) and issubclass(model, BaseModel)):
             inner = [a for a in typing.get_args(model) if a not in (Ellipsis, types.NoneType)]
             if not inner:
                 return []
             model = inner[-1] if typing.get_origin(model) is dict else inner[0]
-    return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return []
+    return [field.alias or name for name, field in model.model_fields.items()]
