@@ -9,15 +9,17 @@ import itertools
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.corpus import Review, corpus, edited
+from bench.corpus import corpus, edited
 from bench.figures import Figure, ratio
 from bench.measure import Prepare, alternate, peak_memory
 from bench.ours import Ours
+from bench.printing import print_in_turn
 from bench.projects import Project
 from bench.rivals import Hugo, MkDocs, Pelican
 
 TWICE_HUGO, SLOWER_RIVALS = 2.0, 1.0
 UNCHANGED, EDITED, EDITED_WITH_PDFS = 0.5, 0.7, 2.0
+PRINTING, DOCUMENTS = 0.7, 60
 MEMORY_MB, TENFOLD_TIME, TENFOLD_MEMORY = 300.0, 11.0, 6.0
 
 Say = Callable[[str], None]
@@ -33,6 +35,7 @@ class Bench:
         self.say = say
         self.show = show
         self.reviews = corpus(count)
+        self.last_edit = self.reviews[0]
         self.numbers = itertools.count(1)
         self.ours = Ours(place / "ours", program)
         self.hugo = Hugo(place / "hugo")
@@ -55,15 +58,29 @@ class Bench:
         self._against("nothing changed, Hugo", self.hugo, _as_it_is, UNCHANGED, self.runs)
 
     def edited(self) -> None:
-        """One word of one finding is new, in the middle of the corpus; HTML only."""
+        """One word of one finding's statement is new, in the middle of the corpus; HTML only."""
         self._against("one finding edited, Hugo", self.hugo, self._edit, EDITED, self.runs)
+        self._check_edit()
 
     def edited_with_pdfs(self) -> None:
         """The same, and its PDFs are made. Hugo makes none. All PDFs must have been made before."""
         self.ours.pdf = True
         what = "one finding edited, with PDFs, Hugo"
         self._against(what, self.hugo, self._edit, EDITED_WITH_PDFS, self.runs)
+        self._check_edit()
         self.ours.pdf = False
+
+    def printing(self) -> None:
+        """PDFs over two processes of ours, against one warm Chromium."""
+        self.say(f"Printing {DOCUMENTS} documents, in turn with Chromium …")
+        place = self.place / "print"
+        place.mkdir()
+        printed = print_in_turn(self.ours.folder, place, DOCUMENTS, self.runs)
+        if printed is None:
+            self.say("There is no Chromium, or no Playwright, to print with.")
+            return
+        self.show(ratio("one PDF, warm Chromium", printed.ours, printed.theirs, PRINTING))
+        self.say(f"   Pages of a document: ours {printed.our_pages:.2f}, Chromium's {printed.their_pages:.2f}.")
 
     def memory(self, pdf: bool) -> None:
         """The peak of any one of our processes in a cold build."""
@@ -101,12 +118,12 @@ class Bench:
         self.show(ratio(what, ours, theirs, limit))
 
     def _edit(self, project: Project, number: int) -> None:
-        review = edited(self._edited_review, number)
-        project.write_review(review)
+        self.last_edit = edited(self.reviews[len(self.reviews) // 2], number)
+        project.write_review(self.last_edit)
 
-    @property
-    def _edited_review(self) -> Review:
-        return self.reviews[len(self.reviews) // 2]
+    def _check_edit(self) -> None:
+        for project in (self.ours, self.hugo):
+            project.check(self.last_edit)
 
 
 def _cold(project: Project, number: int) -> None:

@@ -17,6 +17,7 @@ from bench import words
 
 SEED = 20260504
 KINDS = ("improvement", "improvement", "improvement", "good-practice", "good-practice", "system")
+ID_WORDS = ("share", "ask", "record", "together", "trust", "time")
 HEADINGS = {
     "improvement": "What needs to improve",
     "good-practice": "What worked well",
@@ -126,7 +127,7 @@ def _review(number: int, count: int, slugs: list[str]) -> Review:
     for index, kind in enumerate(KINDS):
         people = [EVERYONE, words.ROLES[rng.choice(roles)]][index % 2 :]
         finding = Finding(
-            id=f"{('share', 'ask', 'record', 'together', 'trust', 'time')[index]}-{rng.choice(('first', 'again', 'early', 'well'))}",
+            id=f"{ID_WORDS[index]}-{rng.choice(('first', 'again', 'early', 'well'))}",
             kind=kind,
             statement=_fill(rng.choice(words.STATEMENTS[kind]), rng),
             why=_fill(rng.choice(words.WHYS), rng),

@@ -49,14 +49,15 @@ PAGES = (
         "How services in Sampleton learn together.",
         "Local services look at their work together. They ask what happened, why, and what would help.\n\n"
         "## What we do\n\n- We read the files of each service side by side.\n- We talk with the people who did the work.\n"
-        "- We publish what we find, and say what will change.\n\n## What we do not do\n\nWe do not look for someone to blame.\n",
+        "- We publish what we find, and say what will change.\n\n"
+        "## What we do not do\n\nWe do not look for someone to blame.\n",
     ),
     Page(
         "how-reviews-work",
         "How reviews work",
         "footer",
         "The steps of a review, from the first question to the last action.",
-        "1. A service puts a question.\n2. Each service reads its own records.\n3. Staff meet and talk about what they saw.\n"
+        "1. A service puts a question.\n2. Each service reads its own records.\n3. Staff meet and talk.\n"
         "4. The partnership agrees the findings.\n5. Each service says what it will do.\n",
     ),
     Page(
@@ -64,7 +65,8 @@ PAGES = (
         "Accessibility statement",
         "footer",
         "How to use this site in the way that suits you.",
-        "You can enlarge the text, use the keyboard alone, and print any page.\n\n## Tell us\n\nWrite to us when something is hard to use.\n",
+        "You can enlarge the text, use the keyboard alone, and print any page.\n\n## Tell us\n\n"
+        "Write to us when something is hard to use.\n",
     ),
     Page(
         "privacy",

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from bench.projects import BuildFailed, Project, run
 
-POLL = 0.01
+POLL = 0.02
 """Seconds between two looks at the memory."""
 
 

@@ -237,6 +237,6 @@ SUMMARIES = (
 )
 
 NEXT = (
-    "The partnership has asked each service to answer these findings. We will look at {record} again and publish what has changed.",
+    "The partnership has asked each service to answer. We will look at {record} again and publish what has changed.",
     "Use these findings in supervision. Begin with {thing}, and then ask {family} what would help.",
 )
