@@ -46,20 +46,20 @@ make_venv() {
             'One that is somewhere else can be named: make site PYTHON=/path/to/python3.13' ''
         return 1
     }
-    if ! "$base" -c 'import ensurepip' 2>/dev/null; then # Debian packs it apart
+    if ! "$base" -m ensurepip --version >/dev/null 2>&1; then # Debian packs it apart
         version=$("$base" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
         sh setup/system-packages.sh python "python$version-venv" || return 1
     fi
     [ ! -e "$venv" ] || say "Making $venv again: it was not whole, was moved or its Python has changed."
-    "$base" -m venv --clear "$venv" && made_by >"$venv/made-by" || {
+    if ! "$base" -m venv --clear "$venv" || ! made_by >"$venv/made-by"; then
         say "No virtual environment could be made in $venv (above is why)."
         return 1
-    }
+    fi
 }
 
 install() {
     say "Installing the Python packages of $lock into $venv; the first time takes a minute or two."
-    "$python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$lock" || {
+    "$python" -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r "$lock" || {
         say '' 'The Python packages could not be installed (above is why). Check the connection and try again.'
         return 1
     }

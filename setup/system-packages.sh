@@ -9,6 +9,8 @@
 # Leaves with 1 when something required is still missing, else with 0. Where everything is there already it changes
 # nothing and asks nobody.
 
+# shellcheck disable=SC2086 # $required, $optional, $brew and $winget are lists of words
+
 set -u
 
 has() { command -v "$1" >/dev/null 2>&1; }
