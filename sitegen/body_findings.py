@@ -212,7 +212,7 @@ class _Extraction:
                 word = found[0]
                 place = Place(self.path, line.number, line.cut + found.start() + 1)
                 name, equals, value = ("id", "#", word[1:]) if word[0] == "#" else word.partition("=")
-                if name in data and value:
+                if value and name in data and name in ("id", *_LIST_KEYS):
                     message = f"'{name}' is given twice in the braces of this finding."
                     self.problems.append(error("content/finding-braces", place, message, "Keep one of the two."))
                 elif name == "id" and equals == "#" and value:

@@ -16,8 +16,8 @@ from sitegen.config import Config
 from sitegen.links import links_in, split_reference
 from sitegen.models import Briefing, External, Finding, Page, Record, Review, Role, Term, Theme
 from sitegen.moment import Moment, local_time_fault
-from sitegen.parse import DataPath, Document
-from sitegen.problems import Place, Problem, error, warning
+from sitegen.parse import DataPath, Document, place_at
+from sitegen.problems import Place, Problem, error, quoted, warning
 from sitegen.records import Entry, Library
 from sitegen.sources import FILES_FOLDER, Attachment
 
@@ -30,6 +30,7 @@ STATE_WORDS = {
     "withdrawn": "has been withdrawn",
 }
 LATER = "It appears by itself once that record is published; until then it is left out."
+NEVER = "It is left out. Take it away here, or name another record."
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -134,12 +135,12 @@ def connect(
     problems = list(_time_problems(library, config.zone))
     for entry in _all_entries(library):
         problems += resolver.problems_of(entry)
-    problems += resolver.markdown_problems(config_document, published=True)
+    problems += resolver.markdown_problems(config_document.path, config_document.text, published=True)
     if config.organisation.logo and config.organisation.logo not in files:
         place = config_document.locate(("organisation", "logo"))
         problems.append(resolver.unknown("file", config.organisation.logo, place))
     for special in (library.glossary, library.external):
-        problems += resolver.markdown_problems(special.document, published=True)
+        problems += resolver.markdown_problems(special.path, special.text, published=True)
     problems += resolver.external_problems(library.external)
     return _site(library, files, config, moment, states, unpublished), problems
 
@@ -242,14 +243,14 @@ def _connected_findings(reviews: Iterable[Entry[Review]]) -> dict[str, Connected
 
 def _named_files(library: Library, states: Mapping[tuple[str, str], State], config: Config) -> set[str]:
     names = {config.organisation.logo} if config.organisation.logo else set()
-    documents = [library.glossary.document, library.external.document]
+    texts = [library.glossary.text, library.external.text]
     for entry in _all_entries(library):
         if states[entry.kind, entry.slug] == "published":
-            documents.append(entry.document)
+            texts.append(entry.text)
             if isinstance(entry.record, Review):
                 names |= {document.file for document in entry.record.documents if document.file}
-    for document in documents:
-        for link in links_in(document.text):
+    for text in texts:
+        for link in links_in(text):
             reference = split_reference(link.target)
             if reference and reference[0] == "file":
                 names.add(reference[1])
@@ -287,7 +288,7 @@ class _Resolver:
             yield from self._field(entry, path, kind, name, published)
         if isinstance(record, Review):
             yield from self._own_findings(entry, record)
-        yield from self.markdown_problems(entry.document, published)
+        yield from self.markdown_problems(entry.path, entry.text, published)
 
     def _field(self, entry: Entry[Any], path: DataPath, kind: str, name: str, published: bool) -> Iterator[Problem]:
         if kind == "finding":
@@ -300,9 +301,12 @@ class _Resolver:
         elif anchor and (kind, name) not in self.library.broken and anchor not in self._ids(name):
             yield self._unknown_finding(name, anchor, entry.place(*path))
         elif published and self.states.get((kind, name), "published") != "published":
-            state = STATE_WORDS[self.states[kind, name]]
-            message = f"The {kind} '{name}' {state}, so this page can't point to it."
-            yield warning("reference/not-published", entry.place(*path), message, LATER)
+            yield self._left_out(kind, name, entry.place(*path))
+
+    def _left_out(self, kind: str, name: str, place: Place) -> Problem:
+        state = self.states[kind, name]
+        message = f"The {kind} '{name}' {STATE_WORDS[state]}, so this page can't point to it."
+        return warning("reference/not-published", place, message, LATER if state in ("draft", "embargoed") else NEVER)
 
     def _exists(self, kind: str, name: str) -> bool:
         if kind == "agency":
@@ -319,21 +323,19 @@ class _Resolver:
 
     def unknown(self, kind: str, name: str, place: Place) -> Problem:
         """The Problem of a name that nothing has, with the nearest that something has."""
-        known = {
-            "agency": self.library.agencies.record.names,
-            "file": self.files,
-        }.get(kind) or self.library.entries.get(kind, {})
+        lists: dict[str, Iterable[str]] = {"agency": self.library.agencies.record.names, "file": self.files}
+        known = list(lists[kind] if kind in lists else self.library.entries[kind])
         near = difflib.get_close_matches(name, known, 1, 0.5)
         where = {"agency": "content/agencies.yaml", "file": "content/files", "briefing": "briefings"}
         folder = where.get(kind, f"content/{kind}s")
         hint = f"Did you mean '{near[0]}'?" if near else f"Look in {folder} for the names that exist, or add it there."
-        return error(f"reference/unknown-{kind}", place, f"There is no {kind} '{name}'.", hint)
+        return error(f"reference/unknown-{kind}", place, f"There is no {kind} {quoted(name)}.", hint)
 
     def _unknown_finding(self, review: str, anchor: str, place: Place) -> Problem:
         near = difflib.get_close_matches(anchor, self._ids(review), 1, 0.5)
         known = ", ".join(sorted(self._ids(review)))
         hint = f"Did you mean '{review}#{near[0]}'?" if near else f"Its findings are: {known}."
-        message = f"The review '{review}' has no finding '{anchor}'."
+        message = f"The review '{review}' has no finding {quoted(anchor)}."
         return error("reference/unknown-finding", place, message, hint)
 
     def _own_findings(self, entry: Entry[Any], record: Review) -> Iterator[Problem]:
@@ -361,17 +363,20 @@ class _Resolver:
         """Themes that the list of other bodies' material names."""
         for number, item in enumerate(entry.record.items):
             for index, theme in enumerate(item.themes):
+                place = entry.place(number, "themes", index)
                 if not self._exists("theme", theme):
-                    yield self.unknown("theme", theme, entry.place("items", number, "themes", index))
+                    yield self.unknown("theme", theme, place)
+                elif self.states.get(("theme", theme), "published") != "published":
+                    yield self._left_out("theme", theme, place)
 
-    def markdown_problems(self, document: Document, published: bool) -> Iterator[Problem]:
+    def markdown_problems(self, path: str, text: str, published: bool) -> Iterator[Problem]:
         """Links in the text of a file that lead to no record. Anchors of headings and plain paths are checked later."""
-        for link in links_in(document.text):
+        for link in links_in(text):
             reference = split_reference(link.target)
             if reference is None:
                 continue
             kind, name, _ = reference
-            place = document.at_offset(link.offset)
+            place = place_at(path, text, link.offset)
             if not self._exists(kind, name):
                 yield self.unknown(kind, name, place)
                 continue

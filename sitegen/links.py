@@ -9,14 +9,18 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+_TARGETS = ("target", "defined", "given")
 SCHEMES = ("review", "theme", "role", "briefing", "page", "file")
 
 _LINK = re.compile(
-    r"(?P<code>(?P<ticks>`+)(?:(?!(?P=ticks)).|\n)*?(?P=ticks))"
+    r"(?P<fenced>^[ ]*(?P<fence>`{3,}|~{3,})[^\n]*\n(?:[^\n]*\n)*?[ ]*(?P=fence))"
+    r"|(?P<code>(?P<ticks>`+)(?:(?!(?P=ticks)).|\n(?![ \t]*\n))*?(?P=ticks))"
     r"|(?P<inline>(?<!\\)\]\(\s*<?)(?P<target>[^\s)>]+)"
-    r"|(?P<definition>^[ ]{0,3}\[[^\]\n^][^\]\n]*\]:[ \t]*<?)(?P<defined>[^\s>]+)",
-    re.MULTILINE,
+    r"|(?P<definition>^[ ]{0,3}\[[^\]\n^][^\]\n]*\]:[ \t]*<?)(?P<defined>[^\s>]+)"
+    r"|(?P<attribute><(?:a|img)\s[^<>]*?\b(?:href|src)\s*=\s*[\"']?)(?P<given>[^\s\"'<>]+)",
+    re.MULTILINE | re.IGNORECASE,
 )
+_MAY_HOLD_LINKS = re.compile(r"\]\(|\]:|<(?:a|img)\s", re.IGNORECASE)
 
 
 class Link(NamedTuple):
@@ -27,25 +31,23 @@ class Link(NamedTuple):
 
 
 def links_in(text: str) -> Iterator[Link]:
-    """Every inline link, image and link definition outside code spans."""
-    if "](" not in text and "]:" not in text:
+    """Every inline link, image, link definition and HTML link outside code."""
+    if not _MAY_HOLD_LINKS.search(text):
         return
     for match in _LINK.finditer(text):
-        if not match["code"]:
-            group = "target" if match["target"] else "defined"
-            yield Link(match[group], match.start(group))
+        for group in _TARGETS:
+            if match[group]:
+                yield Link(match[group], match.start(group))
 
 
 def with_addresses(text: str, address: Callable[[str], str | None]) -> str:
     """The text with each link's target replaced by what ``address`` gives for it, or left as it is (None)."""
-    if "](" not in text and "]:" not in text:
+    if not _MAY_HOLD_LINKS.search(text):
         return text
 
     def replace(match: re.Match[str]) -> str:
-        if match["code"]:
-            return match[0]
-        target = match["target"] or match["defined"]
-        return (match["inline"] or match["definition"]) + (address(target) or target)
+        target = next((match[group] for group in _TARGETS if match[group]), None)
+        return match[0] if target is None else match[0][: -len(target)] + (address(target) or target)
 
     return _LINK.sub(replace, text)
 

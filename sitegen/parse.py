@@ -64,11 +64,6 @@ class Document:
                 return Place(self.path, mark.line + self.yaml_line, mark.column + 1)
         return Place(self.path, self.yaml_line, 1)
 
-    def at_offset(self, offset: int) -> Place:
-        """The place of a character of ``text``, counted from 0."""
-        line = self.text.count("\n", 0, offset) + 1
-        return Place(self.path, line, offset - (self.text.rfind("\n", 0, offset) + 1) + 1)
-
 
 def _marks(path: DataPath, key: yaml.Node, node: yaml.Node, met: set[int]) -> Iterator[tuple[DataPath, tuple[Any, Any]]]:
     """The marks of the key and the value at each path, the first where a key is repeated."""
@@ -85,6 +80,12 @@ def _marks(path: DataPath, key: yaml.Node, node: yaml.Node, met: set[int]) -> It
             if isinstance(name, yaml.ScalarNode) and name.value not in names:
                 names.add(name.value)
                 yield from _marks((*path, name.value), name, value, met)
+
+
+def place_at(path: str, text: str, offset: int) -> Place:
+    """The place of a character of a file's text, counted from 0."""
+    line = text.count("\n", 0, offset) + 1
+    return Place(path, line, offset - (text.rfind("\n", 0, offset) + 1) + 1)
 
 
 def decode(path: str, data: bytes) -> tuple[str | None, list[Problem]]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sitegen.templates import Templates
     from sitegen.views.common import PdfFacts
 
+PARSED_FILE = "parsed.json"
 RUN_FILE = "last-run.json"
 
 Say = Callable[[str], None]
@@ -107,7 +108,7 @@ def _build(
     from sitegen.moment import Moment
     from sitegen.records import read_records
     from sitegen.render import Renderer, start_workers
-    from sitegen.store import Store
+    from sitegen.store import Store, read_note, write_note
     from sitegen.templates import Templates
 
     with start_workers(options.jobs, options.pdf and _concerns_pdfs(inputs.digests, last.digests)) as executor:
@@ -115,8 +116,12 @@ def _build(
         problems = [*inputs.problems, *problems]
         if config is None or config_document is None:
             return _stopped(problems, inputs)
-        library, found = read_records(inputs.content, config)
+        parsed = read_note(options.cache / PARSED_FILE)
+        memo = parsed["files"] if parsed.get("code") == code else {}
+        library, found, kept = read_records(inputs.content, inputs.digests, config, memo)
         problems += found
+        if kept.keys() != memo.keys():
+            write_note(options.cache / PARSED_FILE, {"code": code, "files": kept})
         moment = Moment(options.now, config.zone)
         site, found = connect(library, inputs.attachments, config, config_document, moment, options.preview)
         problems = with_severities([*problems, *found, *_checked(site, config_document)], config, options.strict)

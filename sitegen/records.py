@@ -6,6 +6,8 @@ another record's content; that is ``connect``.
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from sitegen import body_findings
@@ -13,34 +15,44 @@ from sitegen.config import Config
 from sitegen.models import RECORDS, Agencies, ExternalList, Glossary, Record, Strict
 from sitegen.parse import DataPath, Document, decode, parse_markdown, parse_yaml, parse_yaml_list
 from sitegen.problems import Place, Problem, error
-from sitegen.sources import RECORD_FOLDERS, kind_of, slug_of
-from sitegen.validate import validate
+from sitegen.sources import kind_of, slug_of
+from sitegen.validate import validate, without_empty
 
 RecordT = TypeVar("RecordT", bound=Strict, covariant=True)
 
 
+Source = tuple[Document, dict[DataPath, Place] | None]
+"""A parsed file, and the places of the fields that came from its Markdown."""
+
+
+Source = tuple[Document, dict[DataPath, Place] | None]
+"""A parsed file, and the places of the fields that came from its Markdown."""
+
+
 class Entry(Generic[RecordT]):
-    """One typed ``record`` with its ``kind``, ``slug`` and file, and the place of each of its fields."""
+    """One typed ``record`` with its ``kind``, ``slug`` and file, and the place of each of its fields.
 
-    __slots__ = ("_body_places", "document", "kind", "record", "slug")
+    The file is parsed again when a place is asked for: places are for Problems, and most builds have none.
+    """
 
-    def __init__(
-        self, kind: str, slug: str, record: RecordT, document: Document, body_places: dict[DataPath, Place] | None = None
-    ) -> None:
+    __slots__ = ("_open", "_source", "kind", "path", "record", "slug", "text")
+
+    def __init__(self, kind: str, slug: str, record: RecordT, path: str, text: str, open_source: Callable[[], Source]) -> None:
         self.kind = kind
         self.slug = slug
         self.record = record
-        self.document = document
-        self._body_places = body_places
-
-    @property
-    def path(self) -> str:
+        self.path = path
         """The file, relative to the root."""
-        return self.document.path
+        self.text = text
+        """The whole text of the file."""
+        self._open = open_source
+        self._source: Source | None = None
 
     def place(self, *path: str | int, key: bool = False) -> Place:
         """The place of a field's value (or name), in the front matter or in the Markdown alike."""
-        return locate(self.document, self._body_places, path, key)
+        if self._source is None:
+            self._source = self._open()
+        return locate(*self._source, path, key)
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.slug}>"
@@ -67,70 +79,127 @@ class Library(NamedTuple):
     References to them are right, so they are not reported a second time."""
 
 
-def read_records(content: dict[str, bytes], config: Config) -> tuple[Library, list[Problem]]:
-    """Parse and validate every file, each by itself; all problems, and all records that are whole."""
-    problems: list[Problem] = []
-    documents: dict[str, Document] = {}
-    files: dict[tuple[str, str], str] = {}
-    for path in sorted(content):
-        kind = kind_of(path)
-        if kind is None:
-            continue
-        other = files.setdefault((kind, slug_of(path)), path)
-        if other != path:
-            problems.append(_twice(path, other))
-        text, found = decode(path, content[path])
-        problems += found
-        if text is not None:
-            document, found = (parse_markdown if path.endswith(".md") else parse_yaml)(path, text)
-            problems += found
-            if document is not None:
-                documents[path] = document
-    words = _vocabulary(documents, config)
-    entries: dict[str, dict[str, Entry[Any]]] = {kind: {} for kind in RECORDS}
-    for path, document in documents.items():
-        kind, slug = str(kind_of(path)), slug_of(path)
-        entry, found = _entry(kind, slug, document, words)
-        problems += found
-        if entry is not None:
-            entries[kind].setdefault(slug, entry)
+Memo = dict[str, dict[str, Any]]
+"""The plain fields of files without a fault, by path, digest and what their words mean; spares parsing them again."""
+
+
+Memo = dict[str, dict[str, Any]]
+"""The plain fields of files without a fault, by path, digest and what their words mean; spares parsing them again."""
+
+
+def read_records(
+    content: Mapping[str, bytes], digests: Mapping[str, str], config: Config, memo: Memo
+) -> tuple[Library, list[Problem], Memo]:
+    """Parse and validate every file, each by itself: all records that are whole, all problems, and the memo for the
+    next time. ``digests`` are those of the files' bytes."""
+    reader = _Reader(content, digests, memo)
+    for kind in ("role", "theme", "page", "briefing"):
+        reader.folder(kind, None)
+    titles = {slug: entry.record.title for slug, entry in reader.entries["role"].items()} | reader.role_titles
+    everyone = config.site.finding_headings.everyone
+    reader.folder("review", body_findings.vocabulary(config.finding_headings, everyone, titles))
     agencies, found = _agencies(content)
     glossary, found_in_glossary = _list_file(content, "content/glossary.yaml", Glossary, "terms")
     external, found_in_external = _list_file(content, "content/external.yaml", ExternalList, "items")
     broken = {(str(kind), slug_of(path)) for path in content if (kind := kind_of(path))}
-    broken -= {(kind, slug) for kind, group in entries.items() for slug in group}
+    broken -= {(kind, slug) for kind, group in reader.entries.items() for slug in group}
     if found:
         broken.add(("agency", "*"))
-    problems += found + found_in_glossary + found_in_external
-    return Library(entries, agencies, glossary, external, frozenset(broken)), problems
+    problems = [*reader.problems, *found, *found_in_glossary, *found_in_external]
+    return Library(reader.entries, agencies, glossary, external, frozenset(broken)), problems, reader.kept
 
 
-def _vocabulary(documents: dict[str, Document], config: Config) -> body_findings.Vocabulary:
-    titles = {
-        slug_of(path): " ".join(str(document.data["title"]).split())
-        for path, document in documents.items()
-        if kind_of(path) == "role" and document.data.get("title")
-    }
-    return body_findings.vocabulary(config.finding_headings, config.site.finding_headings.everyone, titles)
+class _Reader:
+    def __init__(self, content: Mapping[str, bytes], digests: Mapping[str, str], memo: Memo) -> None:
+        self.content = content
+        self.digests = digests
+        self.memo = memo
+        self.kept: Memo = {}
+        self.entries: dict[str, dict[str, Entry[Any]]] = {kind: {} for kind in RECORDS}
+        self.problems: list[Problem] = []
+        self.role_titles: dict[str, str] = {}
+        """Titles of roles whose files have faults: they are still the words that findings name them by."""
+
+    def folder(self, kind: str, words: body_findings.Vocabulary | None) -> None:
+        """Read all records of a kind."""
+        meaning = "" if words is None else hashlib.sha256(repr(words).encode()).hexdigest()
+        files: dict[str, str] = {}
+        for path in sorted(self.content):
+            if kind_of(path) != kind:
+                continue
+            slug = slug_of(path)
+            other = files.setdefault(slug, path)
+            if other != path:
+                self.problems.append(_twice(path, other))
+            key = f"{path} {self.digests[path]} {meaning}"
+            entry = self._known(kind, slug, path, key, words) or self._read(kind, slug, path, key, words)
+            if entry is not None:
+                self.entries[kind].setdefault(slug, entry)
+
+    def _known(
+        self, kind: str, slug: str, path: str, key: str, words: body_findings.Vocabulary | None
+    ) -> Entry[Any] | None:
+        data = self.memo.get(key)
+        if data is None:
+            return None
+        self.kept[key] = data
+        text = decode(path, self.content[path])[0] or ""
+        return Entry(kind, slug, RECORDS[kind].model_validate(data), path, text, _opener(kind, path, text, words))
+
+    def _read(
+        self, kind: str, slug: str, path: str, key: str, words: body_findings.Vocabulary | None
+    ) -> Entry[Any] | None:
+        text, problems = decode(path, self.content[path])
+        document = None
+        if text is not None:
+            document, found = _parsed(path, text)
+            problems += found
+        if text is None or document is None:
+            self.problems += problems
+            return None
+        if kind == "role" and isinstance(title := document.data.get("title"), str):
+            self.role_titles[slug] = " ".join(title.split())
+        record = None
+        data, places, found = _fields(kind, document, words)
+        problems += found
+        if data is not None:
+            record, found = _validated(kind, data, document, places)
+            problems += found
+            if not problems:
+                self.kept[key] = without_empty(data)
+        self.problems += problems
+        return None if record is None else Entry(kind, slug, record, path, text, _opener(kind, path, text, words))
 
 
-def _entry(
-    kind: str, slug: str, document: Document, words: body_findings.Vocabulary
-) -> tuple[Entry[Record] | None, list[Problem]]:
-    problems: list[Problem] = []
-    data, places = document.data, None
-    if kind == "review":
-        extracted, problems = body_findings.take_findings(document, words)
-        if extracted and "findings" in data:
-            problems.append(_findings_twice(document))
-        elif extracted:
-            places = extracted.places
-            data = {**data, "findings": extracted.findings, "body": extracted.body or None}
-        elif "findings" not in data and document.body_line:
-            return None, [_no_findings(document, words), *_validated(kind, {**data, "findings": []}, document, None)[1]]
-    record, found = _validated(kind, data, document, places)
-    problems += found
-    return (None if record is None else Entry(kind, slug, record, document, places)), problems
+def _parsed(path: str, text: str) -> tuple[Document | None, list[Problem]]:
+    return (parse_markdown if path.endswith(".md") else parse_yaml)(path, text)
+
+
+def _opener(kind: str, path: str, text: str, words: body_findings.Vocabulary | None) -> Callable[[], Source]:
+    def open_source() -> Source:
+        document, _ = _parsed(path, text)
+        assert document is not None, "a record's file could be read before"
+        return document, _fields(kind, document, words)[1]
+
+    return open_source
+
+
+def _fields(
+    kind: str, document: Document, words: body_findings.Vocabulary | None
+) -> tuple[dict[str, Any] | None, dict[DataPath, Place] | None, list[Problem]]:
+    """A document's fields with the findings of its Markdown among them, their places, and problems."""
+    data = document.data
+    if kind != "review" or words is None:
+        return data, None, []
+    extracted, problems = body_findings.take_findings(document, words)
+    if extracted and "findings" in data:
+        problems.append(_findings_twice(document))
+    elif extracted:
+        return {**data, "findings": extracted.findings, "body": extracted.body or None}, extracted.places, problems
+    elif "findings" not in data and document.body_line:
+        others = _validated(kind, {**data, "findings": []}, document, None)[1]
+        return None, None, [_no_findings(document, words), *others]
+    return data, None, problems
 
 
 def _validated(
@@ -160,7 +229,7 @@ def _no_findings(document: Document, words: body_findings.Vocabulary) -> Problem
     return error("content/no-findings", Place(document.path, max(document.body_line, 1), 1), message, hint)
 
 
-def _agencies(content: dict[str, bytes]) -> tuple[Entry[Agencies], list[Problem]]:
+def _agencies(content: Mapping[str, bytes]) -> tuple[Entry[Agencies], list[Problem]]:
     path = "content/agencies.yaml"
     text, problems = decode(path, content.get(path, b""))
     document, found = parse_yaml(path, text or "")
@@ -168,11 +237,11 @@ def _agencies(content: dict[str, bytes]) -> tuple[Entry[Agencies], list[Problem]
     document = document or Document(path, "", {}, "", 1, 0)
     data = {"names": {agency: "" if name is None else name for agency, name in document.data.items()}}
     record, found = validate(Agencies, data, lambda place, key: document.locate(place[1:], key))
-    return Entry("agencies", "agencies", record or Agencies(names={}), document), problems + found
+    return _listed("agencies", record or Agencies(names={}), document), problems + found
 
 
 def _list_file(
-    content: dict[str, bytes], path: str, model: type[Any], field: str
+    content: Mapping[str, bytes], path: str, model: type[Any], field: str
 ) -> tuple[Entry[Any], list[Problem]]:
     text, problems = decode(path, content.get(path, b""))
     document, found = parse_yaml_list(path, text or "", field)
@@ -180,9 +249,9 @@ def _list_file(
     document = document or Document(path, "", {field: []}, "", 1, 0)
     record, found = validate(model, document.data, lambda place, key: document.locate(place[1:], key))
     record = record or model.model_validate({field: []})
-    return Entry(field, field, record, document), problems + found
+    return _listed(field, record, document), problems + found
 
 
-def folder_of(kind: str) -> str:
-    """The folder that holds a kind of record."""
-    return next(folder for folder, name in RECORD_FOLDERS.items() if name == kind)
+def _listed(name: str, record: Any, document: Document) -> Entry[Any]:
+    return Entry(name, name, record, document.path, document.text, lambda: (document, None))
+

@@ -17,7 +17,6 @@ from sitegen.plan import Artifact
 from sitegen.problems import Place, Problem, error
 from sitegen.store import Stored, put
 
-
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 
 

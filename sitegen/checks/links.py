@@ -13,8 +13,8 @@ from typing import Any
 from sitegen import addresses, markdown_html
 from sitegen.connect import Site
 from sitegen.links import SCHEMES, Link, links_in, split_reference
-from sitegen.parse import Document
-from sitegen.problems import Problem, error
+from sitegen.parse import place_at
+from sitegen.problems import Place, Problem, error
 from sitegen.records import Entry
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -27,9 +27,9 @@ def check_links(site: Site) -> Iterator[Problem]:
     checker = _Checker(site)
     for entries in site.library.entries.values():
         for entry in entries.values():
-            yield from checker.document(entry.document, entry)
+            yield from checker.file(entry, entry)
     for special in (site.library.glossary, site.library.external):
-        yield from checker.document(special.document, None)
+        yield from checker.file(special, None)
 
 
 class _Checker:
@@ -38,26 +38,26 @@ class _Checker:
         self._paths: set[str] | None = None
         self._anchors: dict[tuple[str, str], set[str]] = {}
 
-    def document(self, document: Document, own: Entry[Any] | None) -> Iterator[Problem]:
-        for link in links_in(document.text):
-            problem = self._link(document, link, own)
+    def file(self, entry: Entry[Any], own: Entry[Any] | None) -> Iterator[Problem]:
+        """The links of an entry's file; anchors alone are those of ``own``."""
+        for link in links_in(entry.text):
+            problem = self._link(link, place_at(entry.path, entry.text, link.offset), own)
             if problem:
                 yield problem
 
-    def _link(self, document: Document, link: Link, own: Entry[Any] | None) -> Problem | None:
+    def _link(self, link: Link, place: Place, own: Entry[Any] | None) -> Problem | None:
         target = link.target
         if target.startswith(_ELSEWHERE):
             return None
-        place = document.at_offset(link.offset)
         reference = split_reference(target)
         if reference:
             kind, slug, anchor = reference
             entry = self.site.library.entries.get(kind, {}).get(slug)
             if not anchor or entry is None or self.site.states[kind, slug] == "withdrawn":
                 return None
-            return self._anchor(anchor, entry, link, document)
+            return self._anchor(anchor, entry, place)
         if target.startswith("#"):
-            return self._anchor(target[1:], own, link, document) if own else None
+            return self._anchor(target[1:], own, place) if own else None
         if target.startswith("/") and not target.startswith("//"):
             path = target.partition("#")[0].partition("?")[0].lstrip("/")
             if path in self.paths or f"{path}/" in self.paths:
@@ -78,7 +78,7 @@ class _Checker:
         hint = f"Write (file:{file})." if file else f"For a file in content/files write (file:{name}), for another site begin with https://"
         return error("reference/relative-link", place, f"'{target}' doesn't say where it leads.", hint)
 
-    def _anchor(self, anchor: str, entry: Entry[Any], link: Link, document: Document) -> Problem | None:
+    def _anchor(self, anchor: str, entry: Entry[Any], place: Place) -> Problem | None:
         known = self.anchors(entry)
         if anchor in known:
             return None
@@ -86,7 +86,7 @@ class _Checker:
         listed = ", ".join(sorted(known)[:12])
         hint = f"Did you mean '#{near[0]}'?" if near else f"It has {listed}." if listed else "It has no headings."
         message = f"The {entry.kind} '{entry.slug}' has no heading or finding '#{anchor}'."
-        return error("reference/unknown-anchor", document.at_offset(link.offset), message, hint)
+        return error("reference/unknown-anchor", place, message, hint)
 
     def anchors(self, entry: Entry[Any]) -> set[str]:
         """The ids that an entry's page has from its content."""

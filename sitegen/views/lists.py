@@ -11,7 +11,7 @@ from typing import Any
 
 from sitegen import addresses
 from sitegen.connect import instant_of
-from sitegen.models import Record, Recommendation, Review
+from sitegen.models import Recommendation, Record, Review
 from sitegen.records import Entry
 from sitegen.views import labels
 from sitegen.views.common import View, Viewer

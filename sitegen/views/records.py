@@ -6,7 +6,18 @@ from collections.abc import Iterable, Sequence
 
 from sitegen import addresses
 from sitegen.connect import ConnectedFinding
-from sitegen.models import Action, Briefing, External, Finding, Page, Recommendation, RelatedDocument, Review, Role, Theme
+from sitegen.models import (
+    Action,
+    Briefing,
+    External,
+    Finding,
+    Page,
+    Recommendation,
+    RelatedDocument,
+    Review,
+    Role,
+    Theme,
+)
 from sitegen.records import Entry
 from sitegen.views import labels
 from sitegen.views.common import View, Viewer
