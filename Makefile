@@ -62,4 +62,4 @@ pdf-packages:
 	@$(if $(NO_PDF),:,sh setup/system-packages.sh pdf $(BIN)/python)
 
 test-packages:
-	@sh setup/system-packages.sh test
+	@sh setup/system-packages.sh test $(BIN)/python

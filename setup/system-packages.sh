@@ -4,7 +4,7 @@
 #
 #   sh setup/system-packages.sh python PACKAGE...   a Python with its module for virtual environments
 #   sh setup/system-packages.sh pdf PYTHON          Pango and HarfBuzz's subsetter, tried by loading them with PYTHON
-#   sh setup/system-packages.sh test                a browser, PDF readers and a Java runtime
+#   sh setup/system-packages.sh test PYTHON         a browser, what drives it, PDF readers and a Java runtime
 #
 # Leaves with 1 when something required is still missing, else with 0. Where everything is there already it changes
 # nothing and asks nobody.
@@ -45,9 +45,12 @@ look_for_pdf() {
 loads() { "$1" -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$2" >/dev/null 2>&1; }
 
 look_for_test() {
-    by_hand='Chromium, poppler-utils and a Java runtime'
+    by_hand='Chromium, libatomic, poppler-utils and a Java runtime'
     if ! has chromium && ! has chromium-browser && ! has google-chrome; then
         lacks "$(chromium_package)" chromium Google.Chrome
+    fi
+    if [ "$(uname -s)" = Linux ] && ! loads "$1" libatomic.so.1; then # for Playwright's driver
+        lacks libatomic1 '' ''
     fi
     if ! has pdftotext || ! has pdfinfo || ! has pdffonts || ! has pdftoppm; then
         lacks poppler-utils poppler oschwartz10612.Poppler
@@ -135,7 +138,7 @@ group=${1:-}
 case $group in
 python | pdf | test) shift ;;
 *)
-    say 'usage: system-packages.sh python PACKAGE... | pdf PYTHON | test'
+    say 'usage: system-packages.sh python PACKAGE... | pdf PYTHON | test PYTHON'
     exit 2
     ;;
 esac
