@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import gc
 import json
 import os
 import sys
@@ -134,6 +135,7 @@ def _build(options: argparse.Namespace) -> int:
     from sitegen.machine import processors
 
     started = time.perf_counter()
+    gc.disable()  # one build makes little rubbish that needs collecting, and the collector looks at all the rest
     root: Path = options.root
     output = options.output or root / "output"
     _refuse_nesting(root, output)
@@ -156,6 +158,7 @@ def _build(options: argparse.Namespace) -> int:
             bar.update,
         )
     finally:
+        gc.enable()
         bar.stop()
     _show(report, options.format)
     seconds = time.perf_counter() - started

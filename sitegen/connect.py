@@ -42,11 +42,8 @@ class ConnectedFinding:
     themes: tuple[str, ...]
     agencies: tuple[str, ...]
     roles: tuple[str, ...]
-
-    @property
-    def reference(self) -> str:
-        """``review#finding``."""
-        return f"{self.review.slug}#{self.finding.id}"
+    reference: str
+    """``review#finding``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -236,6 +233,7 @@ def _connected_findings(reviews: Iterable[Entry[Review]]) -> dict[str, Connected
                 finding.themes or record.themes,
                 finding.agencies or record.agencies,
                 tuple(roles) or record.roles,
+                f"{review.slug}#{finding.id}",
             )
             result.setdefault(found.reference, found)
     return result

@@ -30,6 +30,11 @@ class Link(NamedTuple):
     offset: int
 
 
+def may_hold_links(text: str) -> bool:
+    """False for most texts, in a fraction of the time that looking for links takes."""
+    return "](" in text or "]:" in text or "<" in text
+
+
 def links_in(text: str) -> Iterator[Link]:
     """Every inline link, image, link definition and HTML link outside code."""
     if not _MAY_HOLD_LINKS.search(text):

@@ -1,7 +1,4 @@
-"""Data files: JSON and CSV from views. A pure function; knows no template.
-
-Both are for programs and spreadsheets of people who do not know Markdown, so text is plain text.
-"""
+"""Data files: JSON and CSV from views. Pure functions; they know no template."""
 
 from __future__ import annotations
 
@@ -14,46 +11,34 @@ import orjson
 from sitegen import markdown_html
 
 JSON_FEED_VERSION = "https://jsonfeed.org/version/1.1"
-_PLAIN_TEXT_FIELDS = {
-    "question", "summary", "statement", "why", "text", "what", "owner", "not_implemented_reason", "measure_of_success",
-    "evidence", "impact", "description",
-}  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def render_json(form: str, context: dict[str, Any], shared: dict[str, Any]) -> bytes:
-    """``form`` is ``feed`` (JSON Feed 1.1) or ``plain`` (the context itself, with its Markdown as plain text)."""
-    value = _json_feed(context, shared) if form == "feed" else _without_markdown(context)
+    """``form`` is ``feed`` (JSON Feed 1.1) or ``plain``: the context itself, whose texts are Markdown."""
+    value = _json_feed(context, shared) if form == "feed" else context
     return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def render_csv(context: dict[str, Any]) -> bytes:
     """``header`` and ``rows`` as CSV (RFC 4180) with a byte order mark, which spreadsheets need to see UTF-8.
 
-    A cell that a spreadsheet would run as a formula is put behind an apostrophe.
+    The columns that ``markdown`` names become plain text, for readers who don't know Markdown. A cell that a spreadsheet
+    would run as a formula is put behind an apostrophe.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(context["header"])
-    writer.writerows([_cell(value) for value in row] for row in context["rows"])
+    marked = [name in context["markdown"] for name in context["header"]]
+    writer.writerows([_cell(value, mark) for value, mark in zip(row, marked, strict=True)] for row in context["rows"])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: Any, marked: bool) -> Any:
     if not isinstance(value, str):
-        return "" if value is None else value
-    text = "\n".join(markdown_html.plain(line) for line in value.split("\n") if line.strip())
+        return value
+    text = "\n".join(markdown_html.plain(line) for line in value.split("\n") if line.strip()) if marked else value
     return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _without_markdown(value: Any, field: str = "") -> Any:
-    if isinstance(value, dict):
-        return {key: _without_markdown(item, key) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_markdown(item, field) for item in value]
-    if isinstance(value, str) and (field in _PLAIN_TEXT_FIELDS or field in ("everyone",)):
-        return markdown_html.plain(value)
-    return value
 
 
 def _json_feed(feed: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from sitegen import addresses
 from sitegen.connect import ConnectedFinding, Site, instant_of
-from sitegen.links import split_reference, with_addresses
+from sitegen.links import may_hold_links, split_reference, with_addresses
 from sitegen.models import Review
 from sitegen.records import Entry
 from sitegen.views import labels
@@ -33,6 +33,11 @@ class Viewer:
         self.site = site
         self.facts = facts or {}
         self.base = f"{site.config.origin}{site.config.base_path}" if absolute else site.config.base_path
+        # A site mentions the same few records and findings thousands of times; each is described once.
+        self._links: dict[tuple[str, str], View | None] = {}
+        self._sources: dict[str, View] = {}
+        self.findings: dict[str, View] = {}
+        """The cards of findings, by reference; kept for ``records.finding_card``."""
 
     def url(self, path: str) -> str:
         """The link to a path of the site."""
@@ -44,11 +49,13 @@ class Viewer:
 
     def text(self, markdown: str | None) -> str | None:
         """Markdown in which references are addresses."""
-        return with_addresses(markdown, self._address) if markdown else None
+        if not markdown:
+            return None
+        return with_addresses(markdown, self._address) if may_hold_links(markdown) else markdown
 
     def texts(self, lines: Iterable[str]) -> list[str]:
         """The same for several lines."""
-        return [with_addresses(line, self._address) for line in lines]
+        return [with_addresses(line, self._address) if may_hold_links(line) else line for line in lines]
 
     def _address(self, target: str) -> str | None:
         reference = split_reference(target)
@@ -60,8 +67,12 @@ class Viewer:
 
     def link(self, kind: str, slug: str) -> View | None:
         """Title and address of a published record; None when it isn't there."""
-        entry = self.site.published(kind, slug)
-        return {"title": entry.record.title, "url": self.url(addresses.of_record(kind, slug))} if entry else None
+        key = kind, slug
+        if key not in self._links:
+            entry = self.site.published(kind, slug)
+            path = addresses.of_record(kind, slug)
+            self._links[key] = {"title": entry.record.title, "url": self.url(path)} if entry else None
+        return self._links[key]
 
     def links(self, kind: str, slugs: Iterable[str]) -> list[View]:
         """The links to those of the records that are published."""
@@ -108,15 +119,19 @@ class Viewer:
 
     def source(self, review: Entry[Review]) -> View:
         """Where a finding comes from: the review in a line."""
-        record = review.record
-        return {
-            "title": record.title,
-            "url": self.url(addresses.of_record("review", review.slug)),
-            "number": record.number,
-            "type_name": labels.REVIEW_TYPES[record.type],
-            "published": self.day(record.published),
-            "year": (self.day(record.published) or "")[:4] or None,
-        }
+        known = self._sources.get(review.slug)
+        if known is None:
+            record = review.record
+            day = self.day(record.published)
+            known = self._sources[review.slug] = {
+                "title": record.title,
+                "url": self.url(addresses.of_record("review", review.slug)),
+                "number": record.number,
+                "type_name": labels.REVIEW_TYPES[record.type],
+                "published": day,
+                "year": day[:4] if day else None,
+            }
+        return known
 
     def frame(
         self,

@@ -17,12 +17,12 @@ from sitegen.views import labels
 from sitegen.views.common import View, Viewer
 from sitegen.views.records import (
     action_view,
+    as_sentences,
     briefing_card,
     recommendation_view,
     review_card,
     role_card,
     theme_card,
-    what_to_do,
 )
 
 NEWEST_ON_HOME = 5
@@ -242,8 +242,7 @@ def findings_rows(viewer: Viewer) -> View:
     header = ["review", "number", "published", "finding", "kind", "statement", "themes", "agencies", "roles", "everyone_to_do", "url"]
     rows = []
     for found in viewer.site.findings.values():
-        groups = what_to_do(viewer, found.finding)
-        everyone = [line for group in groups if group["role"] is None for line in group["lines"]]
+        everyone = as_sentences(viewer, found.finding.what_to_do.get("everyone", ()))
         rows.append(
             [
                 found.review.slug,
@@ -259,7 +258,7 @@ def findings_rows(viewer: Viewer) -> View:
                 viewer.finding_url(found),
             ]
         )
-    return {"header": header, "rows": rows}
+    return {"header": header, "markdown": ["statement", "everyone_to_do"], "rows": rows}
 
 
 def actions_rows(viewer: Viewer) -> View:
@@ -275,4 +274,5 @@ def actions_rows(viewer: Viewer) -> View:
             rows += [[*first, *(action[name] for name in names), view["url"]] for action in view["actions"]]
             if not view["actions"]:
                 rows.append([*first, *(None for _ in names), view["url"]])
-    return {"header": header, "rows": rows}
+    markdown = ["recommendation_text", "not_implemented_reason", "action", "owner", "evidence", "impact"]
+    return {"header": header, "markdown": markdown, "rows": rows}

@@ -40,22 +40,25 @@ def as_sentences(viewer: Viewer, lines: Iterable[str]) -> list[str]:
 
 def finding_card(viewer: Viewer, found: ConnectedFinding) -> View:
     """A finding in a list: what was found, its kind, and where it comes from."""
-    return {
-        "statement": viewer.text(found.finding.statement),
-        "kind": found.finding.kind,
-        "kind_name": labels.FINDING_KINDS[found.finding.kind],
-        "url": viewer.finding_url(found),
-        "review": viewer.source(found.review),
-        "seen_in": _years(viewer, found),
-    }
+    reference = found.reference
+    card = viewer.findings.get(reference)
+    if card is None:
+        card = viewer.findings[reference] = {
+            "statement": viewer.text(found.finding.statement),
+            "kind": found.finding.kind,
+            "kind_name": labels.FINDING_KINDS[found.finding.kind],
+            "url": viewer.finding_url(found),
+            "review": viewer.source(found.review),
+            "seen_in": _years(viewer, reference),
+        }
+    return card
 
 
-def _years(viewer: Viewer, found: ConnectedFinding) -> list[str]:
+def _years(viewer: Viewer, reference: str) -> list[str]:
     """The other years in which the same was found, oldest first."""
-    site, reference = viewer.site, found.reference
+    site = viewer.site
     others = (*site.seen_before.get(reference, ()), *site.seen_again.get(reference, ()))
-    years = {year for other in others if (year := viewer.source(other.review)["year"])}
-    return sorted(years)
+    return sorted({year for other in others if (year := viewer.source(other.review)["year"])})
 
 
 def finding_view(viewer: Viewer, found: ConnectedFinding) -> View:
