@@ -18,6 +18,7 @@ from pathlib import Path
 from bench.cases import Bench
 from bench.figures import Figure, as_data, table
 from bench.projects import BuildFailed
+from bench.rivals import versions
 
 PROGRAM = Path(__file__).resolve().parent.parent
 QUICK_REVIEWS = 200
@@ -37,8 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         bench = Bench(Path(folder), PROGRAM, count, runs, _say, show)
-        machine = f"Python {platform.python_version()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}"
-        title = f"{count:,} reviews. {machine}. Seconds: median (least–most)."
+        machine = f"{versions()}, Python {platform.python_version()}, {os.cpu_count()} processors, load {_load():.1f}"
+        title = f"{count:,} reviews. {machine}.\nSeconds: median (least–most)."
         _say(title)
         try:
             _cases(bench, options)
@@ -80,6 +81,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument("--strict", action="store_true", help="end with 1 when a figure is over its target")
     return parser
+
+
+def _load() -> float:
+    """How many processes wanted to run in the last minute; the figures of a busy machine are noisy."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
 
 
 def _say(line: str) -> None:

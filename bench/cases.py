@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.corpus import corpus, edited
 from bench.figures import Figure, ratio
 from bench.measure import Prepare, alternate, peak_memory
-from bench.ours import Ours
+from bench.ours import Ours, copy_program
 from bench.printing import print_in_turn
 from bench.projects import Project
 from bench.rivals import Hugo, MkDocs, Pelican
@@ -37,7 +37,7 @@ class Bench:
         self.reviews = corpus(count)
         self.last_edit = self.reviews[0]
         self.numbers = itertools.count(1)
-        self.ours = Ours(place / "ours", program)
+        self.ours = Ours(place / "ours", copy_program(program, place / "program"))
         self.hugo = Hugo(place / "hugo")
         for project in (self.ours, self.hugo):
             project.write(self.reviews)
@@ -73,9 +73,9 @@ class Bench:
     def printing(self) -> None:
         """PDFs over two processes of ours, against one warm Chromium."""
         self.say(f"Printing {DOCUMENTS} documents, in turn with Chromium …")
-        place = self.place / "print"
-        place.mkdir()
-        printed = print_in_turn(self.ours.folder, place, DOCUMENTS, self.runs)
+        few = Ours(self.place / "print", self.ours.program)
+        few.write(corpus(DOCUMENTS))
+        printed = print_in_turn(few, few.folder, self.runs)
         if printed is None:
             self.say("There is no Chromium, or no Playwright, to print with.")
             return
@@ -100,7 +100,7 @@ class Bench:
 
     def tenfold(self) -> None:
         """Ten times as many reviews: time and memory against those of the corpus."""
-        large = Ours(self.place / "large", self.place)
+        large = Ours(self.place / "large", self.ours.program)
         large.write(corpus(10 * len(self.reviews)))
         self.say(f"Ten times as many reviews ({10 * len(self.reviews):,}) …")
         ours, small = alternate((large, self.ours), min(self.runs, 3), _cold, self.numbers)

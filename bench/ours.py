@@ -20,19 +20,15 @@ PROGRAM = ("build.py", "sitegen", "templates")
 
 
 class Ours(Project):
-    """Our project. ``pdf`` says whether a build makes the PDFs too."""
+    """Our project, built by the copy in ``program``. ``pdf`` says whether a build makes the PDFs too."""
 
     name = "Learning Briefings"
     leftovers = (".cache", "output")
 
     def __init__(self, folder: Path, program: Path) -> None:
         super().__init__(folder)
-        self.program = folder.parent / "program"
+        self.program = program
         self.pdf = False
-        if not self.program.exists():
-            self.program.mkdir(parents=True)
-            for name in PROGRAM:
-                _copy(program / name, self.program / name)
 
     def write(self, reviews: Iterable[Review]) -> None:
         """Write the configuration, the content around the reviews, and the reviews."""
@@ -92,12 +88,6 @@ class Ours(Project):
         command = [sys.executable, str(self.program / "build.py"), "--root", str(self.folder), "build", "--now", NOW]
         return command if self.pdf else [*command, "--no-pdf"]
 
-    def version(self) -> str:
-        """The program's version."""
-        from sitegen import __version__
-
-        return __version__
-
     def page_of(self, review: Review) -> Path:
         """The page of a review."""
         return self.folder / "output" / "reviews" / review.slug / "index.html"
@@ -107,8 +97,12 @@ def _link(slug: str) -> str:
     return f"review:{slug}"
 
 
-def _copy(source: Path, target: Path) -> None:
-    if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-    else:
-        shutil.copy2(source, target)
+def copy_program(source: Path, target: Path) -> Path:
+    """Copy what a build runs. Returns ``target``."""
+    target.mkdir()
+    for name in PROGRAM:
+        if (source / name).is_dir():
+            shutil.copytree(source / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source / name, target / name)
+    return target

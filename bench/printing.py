@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.measure import Times
-from bench.ours import NOW
+from bench.ours import NOW, Ours
 
 WORKERS = 2
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -44,11 +44,10 @@ class Printed(NamedTuple):
     theirs: Times
     our_pages: float
     their_pages: float
-    documents: int
 
 
-def print_in_turn(project: Path, place: Path, documents: int, rounds: int) -> Printed | None:
-    """Print review briefings of the project folder. None when there is no Chromium or no Playwright."""
+def print_in_turn(ours: Ours, place: Path, rounds: int) -> Printed | None:
+    """Print the briefings of a project's reviews. None when there is no Chromium or no Playwright."""
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     try:
         import playwright  # noqa: F401
@@ -56,10 +55,10 @@ def print_in_turn(project: Path, place: Path, documents: int, rounds: int) -> Pr
         return None
     if browser is None:
         return None
-    jobs = _jobs(project, place, documents)
+    jobs = _jobs(ours)
     files = [_as_file(job, place / f"{number}.html") for number, job in enumerate(jobs)]
-    ours: list[float] = []
-    theirs: list[float] = []
+    our_seconds: list[float] = []
+    their_seconds: list[float] = []
     with _workers() as executor, _tab(browser) as tab:
         our_pages, _ = _print_ours(executor, jobs), _print_theirs(tab, files[:10])  # the warm-up
         their_pages = 0
@@ -69,38 +68,37 @@ def print_in_turn(project: Path, place: Path, documents: int, rounds: int) -> Pr
             between = time.perf_counter()
             their_pages = _print_theirs(tab, files)
             ended = time.perf_counter()
-            ours.append((between - started) / len(jobs))
-            theirs.append((ended - between) / len(jobs))
+            our_seconds.append((between - started) / len(jobs))
+            their_seconds.append((ended - between) / len(jobs))
     count = len(jobs)
-    return Printed(Times(tuple(ours)), Times(tuple(theirs)), our_pages / count, their_pages / count, count)
+    return Printed(Times(tuple(our_seconds)), Times(tuple(their_seconds)), our_pages / count, their_pages / count)
 
 
-def _jobs(project: Path, place: Path, documents: int) -> list[Any]:
-    """The print jobs of the first documents, made as the pipeline makes them."""
-    from sitegen import machine
-    from sitegen.config import load_config
-    from sitegen.connect import connect
-    from sitegen.moment import Moment, from_iso
-    from sitegen.plan import plan_print
-    from sitegen.records import read_records
-    from sitegen.render import Renderer, SerialExecutor
-    from sitegen.sources import CONFIG_FILE, read_inputs, template_folder
-    from sitegen.store import Store
-    from sitegen.templates import Templates
+def _jobs(ours: Ours) -> list[Any]:
+    """The print jobs of a project's reviews, as a real build hands them to ``render_pdf``.
 
-    inputs = read_inputs(project, template_folder(project))
-    config, config_document, _ = load_config(inputs.content[CONFIG_FILE])
-    assert config and config_document, "the corpus has a configuration without errors"
-    library, _ = read_records(inputs.content, config)
-    now: datetime = from_iso(NOW, config.zone)
-    site, _ = connect(library, inputs.attachments, config, config_document, Moment(now, config.zone), False)
-    templates = Templates(inputs.templates)
-    renderer = Renderer(Store(place / "store"), templates, site, SerialExecutor(), place / "cache", lambda *_: None)
-    shared, planned = plan_print(site, templates, machine.code_digest())
-    planned = planned[:documents]
-    problems = renderer.pages(planned, shared, "")
-    assert not problems, problems
-    return [renderer._job(document) for document in planned]
+    The build is stopped short only there: each job is kept, and an empty PDF is given back.
+    """
+    sys.path.insert(0, str(ours.program))
+    from sitegen import pipeline, render_pdf
+    from sitegen.moment import from_iso, zone_named
+
+    kept: list[Any] = []
+
+    def keep(job: Any) -> Any:
+        kept.append(job)
+        return render_pdf.PdfResult(b"%PDF-1.7", 2, [])
+
+    zone = zone_named("Europe/London")
+    assert zone, "London has a time zone"
+    folder = ours.folder
+    options = pipeline.Options(folder, folder / "output", folder / ".cache", from_iso(NOW, zone), pdf=True, jobs=1)
+    real, render_pdf.render_pdf = render_pdf.render_pdf, keep
+    try:
+        pipeline.build(options, lambda line: None, lambda what, done, of: None)
+    finally:
+        render_pdf.render_pdf = real
+    return [job for job in kept if job.source.startswith("content/reviews/")]
 
 
 def _as_file(job: Any, path: Path) -> str:

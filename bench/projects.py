@@ -39,10 +39,6 @@ class Project(ABC):
         """The command of a build, run in ``folder``."""
 
     @abstractmethod
-    def version(self) -> str:
-        """The generator's version."""
-
-    @abstractmethod
     def page_of(self, review: Review) -> Path:
         """The HTML file of a review."""
 

@@ -105,10 +105,6 @@ class Hugo(Project):
             raise ModuleNotFoundError("the package 'hugo' is not installed", name="hugo")
         return [str(next((Path(places[0]) / "binaries").glob("hugo*")))]
 
-    def version(self) -> str:
-        """The package's version, which is Hugo's."""
-        return version("hugo")
-
     def page_of(self, review: Review) -> Path:
         """The page of a review."""
         return self.folder / "public" / "reviews" / review.slug / "index.html"
@@ -155,10 +151,6 @@ class Pelican(Project):
     def command(self) -> list[str]:
         """``pelican content``, with its default settings for writing here (not its settings for publishing)."""
         return [sys.executable, "-m", "pelican", "content", "-o", "output", "-s", "pelicanconf.py"]
-
-    def version(self) -> str:
-        """The package's version."""
-        return version("pelican")
 
     def page_of(self, review: Review) -> Path:
         """The page of a review."""
@@ -212,13 +204,14 @@ class MkDocs(Project):
         """``mkdocs build``."""
         return [sys.executable, "-m", "mkdocs", "build"]
 
-    def version(self) -> str:
-        """The package's version."""
-        return version("mkdocs")
-
     def page_of(self, review: Review) -> Path:
         """The page of a review."""
         return self.folder / "site" / "reviews" / review.slug / "index.html"
+
+
+def versions() -> str:
+    """The versions of the rivals."""
+    return ", ".join(f"{project.name} {version(project.name.lower())}" for project in (Hugo, Pelican, MkDocs))
 
 
 def _taxonomies() -> list[tuple[str, Mapping[str, str], str, str]]:
