@@ -15,7 +15,7 @@ from bench.measure import Prepare, alternate, peak_memory
 from bench.ours import Ours, copy_program
 from bench.printing import print_in_turn
 from bench.projects import Project
-from bench.rivals import Hugo, MkDocs, Pelican
+from bench.rivals import Hugo, LeanMkDocs, MkDocs, Pelican
 
 TWICE_HUGO, SLOWER_RIVALS = 2.0, 1.0
 UNCHANGED, EDITED, EDITED_WITH_PDFS = 0.5, 0.7, 2.0
@@ -48,7 +48,7 @@ class Bench:
 
     def cold_slower_rivals(self) -> None:
         """The same for Pelican and MkDocs; three runs will do where the distance is large."""
-        for rival in (Pelican(self.place / "pelican"), MkDocs(self.place / "mkdocs")):
+        for rival in (Pelican(self.place / "pelican"), LeanMkDocs(self.place / "lean"), MkDocs(self.place / "mkdocs")):
             rival.write(self.reviews)
             self._against(f"cold HTML, {rival.name}", rival, _cold, SLOWER_RIVALS, min(self.runs, 3))
             rival.check(self.reviews[0])

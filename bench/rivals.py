@@ -5,8 +5,9 @@
   50. Its feeds and its site map are its own, but a feed ends after 50 entries, as ours does; without that it does more.
 - Pelican: its default theme and settings, with lists in sheets of 50 (it has no limit of its own) and pages at our
   addresses. Themes and roles are its tags.
-- MkDocs: its default theme, without its search plug-in, and with a short navigation: left to itself it writes the
-  titles of all pages into each page. Themes, roles and the list of reviews are pages of links.
+- MkDocs: its default theme and settings, which write the titles of all pages into the navigation of each page; and once
+  more as a user with many pages would set it up, with a short navigation and without its search plug-in (our pages have
+  no search index either). Themes, roles and the list of reviews are pages of links.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from bench import frame, words
 from bench.corpus import Review, markdown_body
@@ -158,23 +160,17 @@ class Pelican(Project):
 
 
 class MkDocs(Project):
-    """An MkDocs site."""
+    """An MkDocs site with its default settings."""
 
     name = "MkDocs"
     leftovers = ("site",)
+    settings: Mapping[str, Any] = {}
 
     def write(self, reviews: Iterable[Review]) -> None:
         """Write the configuration and the content."""
         reviews = list(reviews)
         pages = [*_pages()]
-        navigation = [
-            {"Home": "index.md"},
-            {"Reviews": "reviews/index.md"},
-            {"Themes": "themes/index.md"},
-            {"In my role": "roles/index.md"},
-            *({title: f"{slug}.md"} for slug, title, _, _ in pages),
-        ]
-        config = {"site_name": frame.TITLE, "site_url": frame.BASE_URL, "plugins": [], "nav": navigation}
+        config = {"site_name": frame.TITLE, "site_url": frame.BASE_URL, **self.settings}
         frame.write(self.folder / "mkdocs.yml", frame.yaml(config))
         docs = self.folder / "docs"
         frame.write(docs / "index.md", f"# {frame.TITLE}\n\n{frame.DESCRIPTION}\n\n{frame.HELP['text']}\n")
@@ -207,6 +203,23 @@ class MkDocs(Project):
     def page_of(self, review: Review) -> Path:
         """The page of a review."""
         return self.folder / "site" / "reviews" / review.slug / "index.html"
+
+
+class LeanMkDocs(MkDocs):
+    """An MkDocs site with a short navigation and without the search plug-in."""
+
+    name = "MkDocs (lean)"
+    settings: Mapping[str, Any] = {
+        "plugins": [],
+        "nav": [
+            {"Home": "index.md"},
+            {"Reviews": "reviews/index.md"},
+            {"Themes": "themes/index.md"},
+            {"In my role": "roles/index.md"},
+            *({page.title: f"{page.slug}.md"} for page in frame.PAGES),
+            {"Glossary": "glossary.md"},
+        ],
+    }
 
 
 def versions() -> str:
