@@ -13,13 +13,15 @@ _TARGETS = ("target", "defined", "given")
 SCHEMES = ("review", "theme", "role", "briefing", "page", "file")
 
 _LINK = re.compile(
-    r"(?P<fenced>^[ ]*(?P<fence>`{3,}|~{3,})[^\n]*\n(?:[^\n]*\n)*?[ ]*(?P=fence))"
-    r"|(?P<code>(?P<ticks>`+)(?:(?!(?P=ticks)).|\n(?![ \t]*\n))*?(?P=ticks))"
-    r"|(?P<inline>(?<!\\)\]\(\s*<?)(?P<target>[^\s)>]+)"
-    r"|(?P<definition>^[ ]{0,3}\[[^\]\n^][^\]\n]*\]:[ \t]*<?)(?P<defined>[^\s>]+)"
-    r"|(?P<attribute><(?:a|img)\s[^<>]*?\b(?:href|src)\s*=\s*[\"']?)(?P<given>[^\s\"'<>]+)",
-    re.MULTILINE | re.IGNORECASE,
+    r"(?=[`~\]\[< ])(?:"  # most characters begin none of these
+    r"^[ ]*(?P<fence>`{3,}+|~{3,}+)[^\n]*+\n(?:[^\n]*+\n)*?[ ]*(?P=fence)"
+    r"|(?<!`)(?P<ticks>`++)(?:[^\n]|\n(?![ \t]*\n)){1,1000}?(?<!`)(?P=ticks)(?!`)"
+    r"|(?<!\\)\]\(\s*+<?(?P<target>[^\s)>]+)"
+    r"|^[ ]{0,3}\[[^\]\n^][^\]\n]*\]:[ \t]*<?(?P<defined>[^\s>]+)"
+    r"|<(?i:a|img)\s[^<>]*?\b(?i:href|src)\s*=\s*[\"']?(?P<given>[^\s\"'<>]+))",
+    re.MULTILINE,
 )
+"""A block of code, a span of code (never beyond its paragraph), an inline link, a link definition, an HTML link."""
 _MAY_HOLD_LINKS = re.compile(r"\]\(|\]:|<(?:a|img)\s", re.IGNORECASE)
 
 
