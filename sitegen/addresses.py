@@ -54,6 +54,11 @@ def file_of(path: str) -> str:
     return f"{path}index.html" if not path or path.endswith("/") else path
 
 
+def file_of_alias(alias: str) -> str:
+    """The output file that answers an old address, which may name a file of its own: ``learning/review-17.html``."""
+    return alias if alias.endswith((".html", ".htm")) else f"{alias}/index.html"
+
+
 def path_of(file: str) -> str:
     """The path that an output file answers: the inverse of :func:`file_of`."""
     return file.removesuffix("index.html") if file == "index.html" or file.endswith("/index.html") else file

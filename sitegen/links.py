@@ -22,7 +22,6 @@ _LINK = re.compile(
     re.MULTILINE,
 )
 """A block of code, a span of code (never beyond its paragraph), an inline link, a link definition, an HTML link."""
-_MAY_HOLD_LINKS = re.compile(r"\]\(|\]:|<(?:a|img)\s", re.IGNORECASE)
 
 
 class Link(NamedTuple):
@@ -39,7 +38,7 @@ def may_hold_links(text: str) -> bool:
 
 def links_in(text: str) -> Iterator[Link]:
     """Every inline link, image, link definition and HTML link outside code."""
-    if not _MAY_HOLD_LINKS.search(text):
+    if not may_hold_links(text):
         return
     for match in _LINK.finditer(text):
         for group in _TARGETS:
@@ -49,7 +48,7 @@ def links_in(text: str) -> Iterator[Link]:
 
 def with_addresses(text: str, address: Callable[[str], str | None]) -> str:
     """The text with each link's target replaced by what ``address`` gives for it, or left as it is (None)."""
-    if not _MAY_HOLD_LINKS.search(text):
+    if not may_hold_links(text):
         return text
 
     def replace(match: re.Match[str]) -> str:

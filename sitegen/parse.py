@@ -111,14 +111,16 @@ def decode(path: str, data: bytes) -> tuple[str | None, list[Problem]]:
     if text.replace("\n", "").isprintable():  # most texts; a no-break space or an emoji asks for a closer look
         return text, []
     text = _ODD_LINE_END.sub(" ", text)
-    problems = []
-    for number, line in enumerate(text.split("\n"), 1) if _CONTROL.search(text) else ():
+    if not _CONTROL.search(text):
+        return text, []
+    problems: list[Problem] = []
+    for number, line in enumerate(text.split("\n"), 1):
         control = _CONTROL.search(line)
         if control and len(problems) < _MOST_CONTROLS:
             place = Place(path, number, control.start() + 1)
             message = "There is an invisible control character here, often left by copying from another program."
             problems.append(error("content/control-character", place, message, "Delete the line and type it again."))
-    return (_CONTROL.sub(" ", text) if problems else text), problems
+    return _CONTROL.sub(" ", text), problems
 
 
 def parse_markdown(path: str, text: str) -> tuple[Document | None, list[Problem]]:

@@ -25,10 +25,6 @@ Source = tuple[Document, dict[DataPath, Place] | None]
 """A parsed file, and the places of the fields that came from its Markdown."""
 
 
-Source = tuple[Document, dict[DataPath, Place] | None]
-"""A parsed file, and the places of the fields that came from its Markdown."""
-
-
 class Entry(Generic[RecordT]):
     """One typed ``record`` with its ``kind``, ``slug`` and file, and the place of each of its fields.
 
@@ -77,10 +73,6 @@ class Library(NamedTuple):
     broken: frozenset[tuple[str, str]]
     """(kind, slug) of records that are there and could not be read; ``("agency", "*")`` for the list of agencies.
     References to them are right, so they are not reported a second time."""
-
-
-Memo = dict[str, dict[str, Any]]
-"""The plain fields of files without a fault, by path, digest and what their words mean; spares parsing them again."""
 
 
 Memo = dict[str, dict[str, Any]]

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from sitegen.checks.addresses import check_addresses
 from sitegen.connect import Site
+from sitegen.markdown_html import heading_id
 from sitegen.models import Briefing, Review
 from sitegen.problems import Problem, error, warning
 from sitegen.records import Entry
 from sitegen.validate import Locate
 
+_HEADING = re.compile(r"(?m)^#{1,6}[ \t]+(\S[^\n#]*)")
+
 
 def check_content(site: Site) -> Iterator[Problem]:
-    """Dates that readers need, numbers that are given twice, and dates that have passed."""
+    """Shared addresses and ids, dates that readers need, numbers that are given twice, and dates that have passed."""
+    yield from check_addresses(site)
     numbers: dict[tuple[str, int], Entry[Any]] = {}
     for entries in site.library.entries.values():
         for entry in entries.values():
@@ -24,6 +30,8 @@ def check_content(site: Site) -> Iterator[Problem]:
                 message = "This is published without a date, so nobody can tell how current it is."
                 hint = "Add the day on which it was first published, for example 'published: 2026-05-04'."
                 yield warning("content/no-date", entry.place("title", key=True), message, hint)
+            if isinstance(entry.record, Review):
+                yield from _shared_ids(entry, entry.record)
             if key in site.overdue:
                 message = f"This was to be looked at again by {entry.record.review_by}; its page says that it is overdue."
                 hint = "Check it, then give a new date in 'review_by'."
@@ -33,6 +41,17 @@ def check_content(site: Site) -> Iterator[Problem]:
                 if other is not entry:
                     message = f"The number {entry.record.number} is also that of {other.path}."
                     yield warning("content/repeated-number", entry.place("number"), message, "Give each its own number.")
+
+
+def _shared_ids(entry: Entry[Any], record: Review) -> Iterator[Problem]:
+    """Findings whose id is also that of a heading in the review's text: a link could lead to either."""
+    if not record.body or "#" not in record.body:
+        return
+    headings = {heading_id(title) for title in _HEADING.findall(record.body)}
+    for number, finding in enumerate(record.findings):
+        if finding.id in headings:
+            message = f"The id '{finding.id}' is also that of a heading in the text, so links to it could lead to either."
+            yield error("content/repeated-id", entry.place("findings", number, "id"), message, "Choose another id.")
 
 
 def check_codes(site: Site, known: Collection[str], place_of: Locate) -> Iterator[Problem]:

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from sitegen import addresses, markdown_html
+from sitegen.checks.addresses import BUILT_IN
 from sitegen.connect import Site
 from sitegen.links import SCHEMES, Link, links_in, split_reference
 from sitegen.parse import place_at
-from sitegen.problems import Place, Problem, error
+from sitegen.problems import Place, Problem, error, quoted
 from sitegen.records import Entry
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -35,7 +36,7 @@ def check_links(site: Site) -> Iterator[Problem]:
 class _Checker:
     def __init__(self, site: Site) -> None:
         self.site = site
-        self._paths: set[str] | None = None
+        self._paths: dict[str, Entry[Any] | None] | None = None
         self._anchors: dict[tuple[str, str], set[str]] = {}
 
     def file(self, entry: Entry[Any], own: Entry[Any] | None) -> Iterator[Problem]:
@@ -47,7 +48,7 @@ class _Checker:
 
     def _link(self, link: Link, place: Place, own: Entry[Any] | None) -> Problem | None:
         target = link.target
-        if target.startswith(_ELSEWHERE):
+        if target.lower().startswith(_ELSEWHERE):
             return None
         reference = split_reference(target)
         if reference:
@@ -59,12 +60,10 @@ class _Checker:
         if target.startswith("#"):
             return self._anchor(target[1:], own, place) if own else None
         if target.startswith("/") and not target.startswith("//"):
-            path = target.partition("#")[0].partition("?")[0].lstrip("/")
-            if path in self.paths or f"{path}/" in self.paths:
-                return None
-            near = difflib.get_close_matches(path, self.paths, 1, 0.6)
-            hint = f"Did you mean '/{near[0]}'?" if near else "Name the record instead, for example (review:17-escalation)."
-            return error("reference/unknown-address", place, f"There is no page '{target}' on this site.", hint)
+            return self._address(target, place)
+        if target.startswith("//"):
+            message = f"{quoted(target)} doesn't say where it leads."
+            return error("reference/relative-link", place, message, "For another site begin with https://")
         scheme = _SCHEME.match(target)
         if scheme:
             word = scheme[0][:-1]
@@ -74,9 +73,23 @@ class _Checker:
             forms = ", ".join(f"{name}:" for name in SCHEMES)
             return error("reference/unknown-scheme", place, message, f"{hint}Links begin with {forms} or https://")
         name = target.partition("#")[0].removeprefix("./")
-        file = name if name in self.site.library_files else None
-        hint = f"Write (file:{file})." if file else f"For a file in content/files write (file:{name}), for another site begin with https://"
-        return error("reference/relative-link", place, f"'{target}' doesn't say where it leads.", hint)
+        hint = "For a record write its kind and name, such as (review:17-escalation), for another site begin with https://"
+        if name in self.site.library_files:
+            hint = f"Write (file:{name})."
+        return error("reference/relative-link", place, f"{quoted(target)} doesn't say where it leads.", hint)
+
+    def _address(self, target: str, place: Place) -> Problem | None:
+        """A link to a path of this site: ``/reviews/17-escalation/#no-access``."""
+        path, _, anchor = target.lstrip("/").partition("#")
+        path = path.partition("?")[0]
+        if path not in self.paths:
+            path = f"{path}/"
+        if path in self.paths:
+            entry = self.paths[path]
+            return self._anchor(anchor, entry, place) if anchor and entry else None
+        near = difflib.get_close_matches(path, self.paths, 1, 0.6)
+        hint = f"Did you mean '/{near[0]}'?" if near else "Name the record instead, for example (review:17-escalation)."
+        return error("reference/unknown-address", place, f"There is no page {quoted(target)} on this site.", hint)
 
     def _anchor(self, anchor: str, entry: Entry[Any], place: Place) -> Problem | None:
         known = self.anchors(entry)
@@ -85,7 +98,7 @@ class _Checker:
         near = difflib.get_close_matches(anchor, known, 1, 0.5)
         listed = ", ".join(sorted(known)[:12])
         hint = f"Did you mean '#{near[0]}'?" if near else f"It has {listed}." if listed else "It has no headings."
-        message = f"The {entry.kind} '{entry.slug}' has no heading or finding '#{anchor}'."
+        message = f"The {entry.kind} '{entry.slug}' has no heading or finding {quoted('#' + anchor)}."
         return error("reference/unknown-anchor", place, message, hint)
 
     def anchors(self, entry: Entry[Any]) -> set[str]:
@@ -101,14 +114,20 @@ class _Checker:
         return self._anchors[key]
 
     @property
-    def paths(self) -> set[str]:
-        """Every path that a link can name."""
+    def paths(self) -> dict[str, Entry[Any] | None]:
+        """Every path that a link can name, with the record whose page it is."""
         if self._paths is None:
             site = self.site
-            fixed = {value for name, value in vars(addresses).items() if name.isupper() and isinstance(value, str)}
-            self._paths = {path for path in fixed if path.endswith("/") or "." in path or not path}
+            self._paths = dict.fromkeys(BUILT_IN)
             for (kind, slug), state in site.states.items():
-                if state in ("published", "withdrawn"):
-                    self._paths.add(addresses.of_record(kind, slug))
-            self._paths |= {f"{addresses.FILES}{name}" for name in site.attachments}
+                path = addresses.of_record(kind, slug)
+                if state == "withdrawn":
+                    self._paths[path] = None
+                elif state == "published":
+                    entry = site.library.entries[kind][slug]
+                    self._paths.update({f"{alias}/": entry for alias in entry.record.aliases})
+                    if kind in ("review", "theme", "briefing"):
+                        self._paths[addresses.of_pdf(kind, slug)] = None
+                    self._paths[path] = entry
+            self._paths.update({f"{addresses.FILES}{name}": None for name in site.attachments})
         return self._paths
