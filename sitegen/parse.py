@@ -53,7 +53,7 @@ class Document:
 
     def locate(self, path: DataPath, key: bool = False) -> Place:
         """The place of a value, or of its key; of the nearest thing around it when it isn't there."""
-        if path and path[0] == "body" and self.body_line:
+        if path and path[0] == "body" and self.body_line and not key:
             return Place(self.path, self.body_line, 1)
         if self._marks is None:
             node = yaml.compose(self.yaml_text, CSafeLoader)
@@ -114,8 +114,8 @@ def decode(path: str, data: bytes) -> tuple[str | None, list[Problem]]:
     if not _CONTROL.search(text):
         return text, []
     problems: list[Problem] = []
-    for number, line in enumerate(text.split("\n"), 1):
-        control = _CONTROL.search(line)
+    for number, words in enumerate(text.split("\n"), 1):
+        control = _CONTROL.search(words)
         if control and len(problems) < _MOST_CONTROLS:
             place = Place(path, number, control.start() + 1)
             message = "There is an invisible control character here, often left by copying from another program."
