@@ -77,7 +77,13 @@ class _Line(NamedTuple):
 
     @property
     def indent(self) -> int:
+        """The characters before the first that shows."""
         return len(self.text) - len(self.text.lstrip(" \t"))
+
+    @property
+    def depth(self) -> int:
+        """How far right the text stands; a tab reaches to the next multiple of four."""
+        return len(self.text[: self.indent].expandtabs(4))
 
 
 class Extracted(NamedTuple):
@@ -153,10 +159,10 @@ class _Extraction:
                 blank, outside = True, False
                 continue
             item = _ITEM.match(line.text)
-            if item and (base < 0 or len(item[1]) <= base + 1):
-                base = len(item[1]) if base < 0 else base
+            if item and (base < 0 or line.depth <= base + 1):
+                base = line.depth if base < 0 else base
                 items.append([line])
-            elif base >= 0 and (line.indent > base or not blank) and not outside:
+            elif base >= 0 and (line.depth > base or not blank) and not outside:
                 items[-1].append(line)
             elif not outside:
                 outside = True
@@ -268,7 +274,7 @@ class _Extraction:
                 blank = True
                 continue
             marker = _ITEM.match(line.text)
-            deeper = base >= 0 and line.indent > base + 1
+            deeper = base >= 0 and line.depth > base + 1
             if marker and deeper and item:
                 finish()
                 message = "A list inside a list of what to do can't be read."
@@ -277,7 +283,7 @@ class _Extraction:
                 self.problems.append(error("content/finding-depth", place, message, hint))
             elif marker:
                 finish()
-                base = len(marker[1])
+                base = line.depth
                 item.append(line)
             elif item and not blank:
                 item.append(line)

@@ -19,7 +19,7 @@ from sitegen.models import ReviewType, Strict
 from sitegen.moment import zone_named
 from sitegen.parse import Document, decode, parse_yaml
 from sitegen.problems import Place, Problem, Severity, error, quoted
-from sitegen.validate import validate
+from sitegen.validate import validate, without_empty
 
 CONFIG_FILE = "site_config.yaml"
 
@@ -219,7 +219,7 @@ def load_config(data: bytes | None) -> tuple[Config | None, Document | None, lis
     problems += found
     if document is None:
         return None, None, problems
-    config, found = validate(Config, document.data, document.locate)
+    config, found = validate(Config, without_empty(document.data), document.locate)
     return config, document, problems + found
 
 

@@ -278,11 +278,22 @@ class _Resolver:
     library: Library
     states: Mapping[tuple[str, str], State]
     files: Mapping[str, Attachment]
+    good: Mapping[str, set[str]] = field(init=False)
+    """For each kind of reference, the names that can be used without another look."""
     _finding_ids: dict[str, set[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        good = {
+            kind: {slug for slug in entries if self.states[kind, slug] == "published"}
+            for kind, entries in self.library.entries.items()
+        }
+        reviews = self.library.entries["review"]
+        good["finding"] = {f"{slug}#{f.id}" for slug in good["review"] for f in reviews[slug].record.findings}
+        self.good = {**good, "agency": set(self.library.agencies.record.names), "file": set(self.files)}
 
     def problems_of(self, entry: Entry[Any]) -> Iterator[Problem]:
         record, published = entry.record, self.states[entry.kind, entry.slug] == "published"
-        for path, kind, name in _references(record):
+        for path, kind, name in _references(record, self.good):
             yield from self._field(entry, path, kind, name, published)
         if isinstance(record, Review):
             yield from self._own_findings(entry, record)
@@ -387,34 +398,35 @@ class _Resolver:
                 yield error("reference/not-published", place, message, "Publish it first, or take the link out.")
 
 
-def _references(record: Record) -> Iterator[tuple[DataPath, str, str]]:
-    """(place, kind, name) of each reference in a record's fields."""
+def _references(record: Record, good: Mapping[str, set[str]]) -> Iterator[tuple[DataPath, str, str]]:
+    """(place, kind, name) of each reference in a record's fields that isn't among the ``good`` ones of its kind."""
+
+    def bad(values: Iterable[str], kind: str, *path: str | int) -> Iterator[tuple[DataPath, str, str]]:
+        if not good[kind].issuperset(values):
+            for index, value in enumerate(values):
+                if value not in good[kind]:
+                    yield (*path, index), kind, value
+
     for name, kind in (("themes", "theme"), ("roles", "role"), ("agencies", "agency"), ("audience", "role")):
-        for index, value in enumerate(getattr(record, name, ())):
-            yield (name, index), kind, value
+        yield from bad(getattr(record, name, ()), kind, name)
     if isinstance(record, Review):
-        yield from _review_references(record)
+        yield from bad(record.related, "review", "related")
+        for index, document in enumerate(record.documents):
+            if document.file and document.file not in good["file"]:
+                yield ("documents", index, "file"), "file", document.file
+        for number, finding in enumerate(record.findings):
+            yield from bad(finding.themes, "theme", "findings", number, "themes")
+            yield from bad(finding.agencies, "agency", "findings", number, "agencies")
+            yield from bad(finding.roles, "role", "findings", number, "roles")
+            yield from bad(finding.seen_before, "finding", "findings", number, "seen_before")
+            for slug in finding.what_to_do:
+                if slug != "everyone" and slug not in good["role"]:
+                    yield ("findings", number, "what_to_do", slug), "role", slug
+        for number, recommendation in enumerate(record.recommendations):
+            yield from bad(recommendation.addressed_to, "agency", "recommendations", number, "addressed_to")
     elif isinstance(record, Briefing):
         for index, value in enumerate(record.about):
-            if value.startswith("theme:"):
-                yield ("about", index), "theme", value.removeprefix("theme:")
-            else:
-                yield ("about", index), "finding" if "#" in value else "review", value
-
-
-def _review_references(record: Review) -> Iterator[tuple[DataPath, str, str]]:
-    for index, slug in enumerate(record.related):
-        yield ("related", index), "review", slug
-    for index, document in enumerate(record.documents):
-        if document.file:
-            yield ("documents", index, "file"), "file", document.file
-    for number, finding in enumerate(record.findings):
-        for name, kind in (("themes", "theme"), ("agencies", "agency"), ("roles", "role"), ("seen_before", "finding")):
-            for index, value in enumerate(getattr(finding, name)):
-                yield ("findings", number, name, index), kind, value
-        for slug in finding.what_to_do:
-            if slug != "everyone":
-                yield ("findings", number, "what_to_do", slug), "role", slug
-    for number, recommendation in enumerate(record.recommendations):
-        for index, agency in enumerate(recommendation.addressed_to):
-            yield ("recommendations", number, "addressed_to", index), "agency", agency
+            kind = "theme" if value.startswith("theme:") else "finding" if "#" in value else "review"
+            name = value.removeprefix("theme:")
+            if name not in good[kind]:
+                yield ("about", index), kind, name

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sitegen.artifacts import Output
 from sitegen.problems import Problem
-from sitegen.render import Output
 from sitegen.store import Store, read_note, write_note
 from sitegen.templates import Templates
 

@@ -21,11 +21,12 @@ from sitegen.problems import CODES, Place, Problem, has_errors, in_order
 from sitegen.sources import CONFIG_FILE, Inputs, read_inputs, template_folder
 
 if TYPE_CHECKING:
+    from sitegen.artifacts import Output
     from sitegen.connect import Site
     from sitegen.history import LastBuild
     from sitegen.parse import Document
     from sitegen.publish import OutputFolder
-    from sitegen.render import Output, Renderer
+    from sitegen.render import Renderer
     from sitegen.store import Store
     from sitegen.templates import Templates
     from sitegen.views.common import PdfFacts
@@ -107,7 +108,7 @@ def _build(
     from sitegen.history import outputs_with_reasons, write_record
     from sitegen.moment import Moment
     from sitegen.records import read_records
-    from sitegen.render import Renderer, start_workers
+    from sitegen.render import Renderer, start_workers, warm_workers
     from sitegen.store import Store, read_note, write_note
     from sitegen.templates import Templates
 
@@ -129,8 +130,14 @@ def _build(
             return _stopped(problems, inputs)
 
         templates = Templates(inputs.templates)
+        warm_workers(executor, options.jobs, templates, options.cache)
         store = Store(options.cache / "store")
-        renderer = Renderer(store, templates, site, executor, options.cache, progress)
+
+        def made(file: str, key: str) -> None:
+            if options.publish:
+                folder.stage_early(file, key, _payload(store, key))
+
+        renderer = Renderer(store, templates, site, executor, options.cache, progress, made)
         outputs, planned, found = _make(site, templates, code, renderer, options.pdf)
         problems = in_order([*problems, *with_severities(found, config, options.strict)])
         if has_errors(problems):
@@ -174,8 +181,8 @@ def _make(
     site: Site, templates: Templates, code: str, renderer: Renderer, pdf: bool
 ) -> tuple[list[Output], list[str], list[Problem]]:
     """Plan and render: the outputs, the keys of what only leads to outputs (print HTML), and problems."""
+    from sitegen.artifacts import Output
     from sitegen.plan import clashes, plan_print, plan_site
-    from sitegen.render import Output
 
     outputs: list[Output] = []
     facts: dict[str, PdfFacts] = {}

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
 from sitegen import addresses
+from sitegen.artifacts import Artifact
 from sitegen.connect import ConnectedFinding, Site
 from sitegen.problems import Problem, error
 from sitegen.records import Entry
@@ -27,21 +28,6 @@ FINDINGS_IN_A_SHEET = 50
 RECOMMENDATIONS_IN_A_SHEET = 50
 UPDATES_IN_A_SHEET = 100
 FINDINGS_IN_A_DIGEST = 12
-
-
-class Artifact(NamedTuple):
-    """The recipe of one output: its ``file`` in the output folder, how it is made, and what of.
-
-    ``kind`` is ``page``, ``text`` (XML or plain text from a template), ``json``, ``csv``, ``copy`` (the bytes of a
-    template folder's file), ``attachment`` or ``pdf``. ``sources`` are the paths of the content that it shows.
-    """
-
-    file: str
-    kind: str
-    template: str
-    context: View
-    sources: tuple[str, ...]
-    key: str
 
 
 class Planner:

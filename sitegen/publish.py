@@ -14,12 +14,12 @@ import ctypes
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from sitegen.machine import BrokenMachine
-from sitegen.store import look_of, read_note, write_note
+from sitegen.store import Look, look_of, read_note, write_note
 
 Note = dict[str, list[Any]]
 """For each file of a tree, its key and its look."""
@@ -39,6 +39,7 @@ class OutputFolder:
         self._stage_note = self.work / "tree.json"
         self._live_note = self.work / "live.json"
         self._aside = self.work / "old"
+        self._early: Note = {}
 
     def recover(self) -> None:
         """Finish what an interrupted exchange by two renames left. Raises OSError."""
@@ -70,7 +71,7 @@ class OutputFolder:
             return False
         count = 0
         base = os.fspath(tree)
-        for file, look in _files_of(base):
+        for file, look in _walk(base)[0]:
             known = note.get(file)
             if known is None or known[1] != look or wanted.get(file) != known[0]:
                 return False
@@ -93,30 +94,39 @@ class OutputFolder:
     def _staged(self, wanted: Mapping[str, str], payload: Any) -> Note:
         self.stage.mkdir(parents=True, exist_ok=True)
         base = os.fspath(self.stage)
-        old = read_note(self._stage_note)
+        old = {**read_note(self._stage_note), **self._early}
         note: Note = {}
-        for file, look in list(_files_of(base)):
+        files, folders = _walk(base)
+        for file, look in files:
             known = old.get(file)
             if known is not None and known[1] == look and wanted.get(file) == known[0]:
                 note[file] = known
             elif file not in wanted:
                 os.unlink(f"{base}/{file}")
-        _remove_strays(base, wanted)
-        made: set[str] = set()
+        _remove_strays(base, folders, wanted)
         for file, key in wanted.items():
-            if file in note:
-                continue
-            full = f"{base}/{file}"
-            folder = os.path.dirname(full)
-            if folder not in made:
-                os.makedirs(folder, exist_ok=True)
-                made.add(folder)
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(full)  # never write through a link
-            with open(full, "xb") as target:
-                target.write(payload(key))
-            note[file] = [key, look_of(full)]
+            if file not in note:
+                note[file] = [key, self._write(file, payload(key))]
         return note
+
+    def stage_early(self, file: str, key: str, payload: bytes) -> None:
+        """Stage a file while others are still being made. Whether it is ever published is decided by ``publish``.
+
+        Raises OSError.
+        """
+        self._early[file] = [key, self._write(file, payload)]
+
+    def _write(self, file: str, payload: bytes) -> Look | None:
+        full = f"{self.stage}/{file}"
+        try:
+            os.unlink(full)  # never write through a link
+        except FileNotFoundError:
+            os.makedirs(os.path.dirname(full), exist_ok=True)
+        except (NotADirectoryError, IsADirectoryError, PermissionError):
+            return None  # a file where a folder belongs, or the other way round: left to publish, which clears it away
+        with open(full, "xb") as target:
+            target.write(payload)
+        return look_of(full)
 
     def _exchange(self) -> None:
         if not os.path.lexists(self.path):
@@ -127,8 +137,10 @@ class OutputFolder:
             os.rename(self._aside, self.stage)
 
 
-def _files_of(base: str) -> Iterator[tuple[str, list[int] | None]]:
-    """(file, look) of every entry below a folder that isn't a folder."""
+def _walk(base: str) -> tuple[list[tuple[str, list[int]]], list[str]]:
+    """Below a folder: (file, look) of every entry that isn't a folder, and all folders, outer before inner."""
+    files: list[tuple[str, list[int]]] = []
+    folders: list[str] = []
     waiting = [""]
     while waiting:
         prefix = waiting.pop()
@@ -140,28 +152,25 @@ def _files_of(base: str) -> Iterator[tuple[str, list[int] | None]]:
             for entry in entries:
                 name = prefix + entry.name
                 if entry.is_dir(follow_symlinks=False):
+                    folders.append(name)
                     waiting.append(f"{name}/")
                 else:
                     status = entry.stat(follow_symlinks=False)
-                    yield name, [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
+                    files.append((name, [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]))
+    return files, folders
 
 
-def _remove_strays(base: str, wanted: Mapping[str, str]) -> None:
+def _remove_strays(base: str, folders: Iterable[str], wanted: Mapping[str, str]) -> None:
     """Remove folders in which no wanted file lies, and folders that stand where a file belongs."""
-    folders = {""}
+    kept = {""}
     for file in wanted:
         folder = os.path.dirname(file)
-        while folder not in folders:
-            folders.add(folder)
+        while folder not in kept:
+            kept.add(folder)
             folder = os.path.dirname(folder)
-    for parent, names, _ in os.walk(base):
-        relative = os.path.relpath(parent, base).replace(os.sep, "/")
-        prefix = "" if relative == "." else f"{relative}/"
-        for name in list(names):
-            full = os.path.join(parent, name)
-            if f"{prefix}{name}" not in folders:
-                names.remove(name)
-                os.unlink(full) if os.path.islink(full) else shutil.rmtree(full)
+    for folder in folders:
+        if folder not in kept:
+            shutil.rmtree(f"{base}/{folder}", ignore_errors=True)
 
 
 def _rename_exchange(one: Path, other: Path) -> bool:

@@ -155,10 +155,11 @@ class _Reader:
         data, places, found = _fields(kind, document, words)
         problems += found
         if data is not None:
+            data = without_empty(data)
             record, found = _validated(kind, data, document, places)
             problems += found
             if not problems:
-                self.kept[key] = without_empty(data)
+                self.kept[key] = data
         self.problems += problems
         return None if record is None else Entry(kind, slug, record, path, text, _opener(kind, path, text, words))
 
@@ -189,7 +190,7 @@ def _fields(
     elif extracted:
         return {**data, "findings": extracted.findings, "body": extracted.body or None}, extracted.places, problems
     elif "findings" not in data and document.body_line:
-        others = _validated(kind, {**data, "findings": []}, document, None)[1]
+        others = _validated(kind, without_empty({**data, "findings": []}), document, None)[1]
         return None, None, [_no_findings(document, words), *others]
     return data, None, problems
 
@@ -239,7 +240,7 @@ def _list_file(
     document, found = parse_yaml_list(path, text or "", field)
     problems += found
     document = document or Document(path, "", {field: []}, "", 1, 0)
-    record, found = validate(model, document.data, lambda place, key: document.locate(place[1:], key))
+    record, found = validate(model, without_empty(document.data), lambda place, key: document.locate(place[1:], key))
     record = record or model.model_validate({field: []})
     return _listed(field, record, document), problems + found
 

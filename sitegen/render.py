@@ -14,32 +14,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import orjson
+from typing import Any
 
 from sitegen import machine
+from sitegen.artifacts import Artifact, Output
 from sitegen.connect import Site
-from sitegen.plan import Artifact
 from sitegen.problems import Place, Problem, error
-from sitegen.render_batch import Batch, Made, render_batch
+from sitegen.render_batch import Batch, Made, render_batch, warm_up
 from sitegen.store import Store, Stored
 from sitegen.templates import PRINT_FOLDER, Templates
 from sitegen.views.common import PdfFacts
 
-BATCH = 40
+_OWN_KINDS = {"json", "csv"}
+LARGEST_BATCH = 40
+SMALLEST_SHARE = 4
+"""Few artifacts are still shared out, so that a large one doesn't keep the others waiting."""
 Progress = Callable[[str, int, int], None]
 """Told what is being made, how many are done and how many there are."""
-
-
-class Output(NamedTuple):
-    """One file of the site, ready in the store under ``key``."""
-
-    file: str
-    kind: str
-    template: str
-    sources: tuple[str, ...]
-    key: str
 
 
 class SerialExecutor(Executor):
@@ -53,6 +44,13 @@ class SerialExecutor(Executor):
         except BaseException as failure:
             future.set_exception(failure)
         return future
+
+
+def warm_workers(executor: Executor, jobs: int, templates: Templates, cache: Path) -> None:
+    """Have worker processes compile the templates meanwhile. Nothing depends on it."""
+    if not isinstance(executor, SerialExecutor):
+        for _ in range(jobs):
+            executor.submit(warm_up, templates.everything, templates.files, os.fspath(cache / "templates"))
 
 
 def start_workers(jobs: int, pdf: bool) -> Executor:
@@ -70,7 +68,8 @@ def start_workers(jobs: int, pdf: bool) -> Executor:
     from multiprocessing import forkserver
 
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["sitegen.render_html", "sitegen.bytecode"] + (["weasyprint"] if pdf else []))
+    modules = ["sitegen.render_html", "sitegen.render_batch", "sitegen.bytecode"]
+    context.set_forkserver_preload(modules + (["weasyprint"] if pdf else []))
     with _findable_package():
         forkserver.ensure_running()
     return ProcessPoolExecutor(jobs, mp_context=context)
@@ -94,13 +93,24 @@ def _findable_package() -> Iterator[None]:
 class Renderer:
     """Renders into one store, with one folder of templates."""
 
-    def __init__(self, store: Store, templates: Templates, site: Site, executor: Executor, cache: Path, progress: Progress) -> None:
+    def __init__(
+        self,
+        store: Store,
+        templates: Templates,
+        site: Site,
+        executor: Executor,
+        cache: Path,
+        progress: Progress,
+        made: Callable[[str, str], None],
+    ) -> None:
         self.store = store
         self.templates = templates
         self.site = site
         self.executor = executor
         self.bytecode = os.fspath(cache / "templates")
         self.progress = progress
+        self.made = made
+        """Told the file and key of each page that was rendered, while others are still in work."""
         self.rendered: set[str] = set()
         """Keys that were made, not found."""
 
@@ -109,29 +119,38 @@ class Renderer:
         missing = list({a.key: a for a in artifacts if not self.store.holds(a.key)}.values())
         if not missing:
             return []
-        digests = "".join(self.templates.digest(name) for name in sorted(self.templates.files))
-        engine = hashlib.sha256(digests.encode() + orjson.dumps(shared)).hexdigest()
         problems: dict[Problem, Problem] = {}
+        files = {artifact.key: artifact.file for artifact in missing if artifact.kind != "print"}
         done = 0
-        for made in self._batches(missing, shared, engine):
+        for made in self._batches(missing, shared):
             for one in made:
                 if one.problem:  # a mistake in a template is one Problem, however many pages it stops
                     problems.setdefault(one.problem._replace(hint=""), one.problem)
                 else:
                     self.store.added(one.key, one.size, one.facts, [])
                     self.rendered.add(one.key)
+                    if one.key in files:
+                        self.made(files[one.key], one.key)
             done += len(made)
             self.progress(what, done, len(missing))
         return list(problems.values())
 
-    def _batches(self, missing: Sequence[Artifact], shared: Mapping[str, Any], engine: str) -> Iterator[list[Made]]:
+    def _batches(self, missing: Sequence[Artifact], shared: Mapping[str, Any]) -> Iterator[list[Made]]:
+        folder = os.fspath(self.store.folder)
         locations = {f"files/{name}": file.location for name, file in self.site.attachments.items()}
+        engine = self.templates.everything
         futures = []
-        for start in range(0, len(missing), BATCH):
-            some = missing[start : start + BATCH]
+        # Data files are quickly made and large to hand over, so they stay in this process.
+        own = [artifact for artifact in missing if artifact.kind in _OWN_KINDS]
+        missing = [artifact for artifact in missing if artifact.kind not in _OWN_KINDS]
+        size = min(LARGEST_BATCH, max(1, len(missing) // SMALLEST_SHARE))
+        for start in range(0, len(missing), size):
+            some = missing[start : start + size]
             mine = {a.file: locations[a.file] for a in some if a.kind == "attachment"}
-            batch = Batch(os.fspath(self.store.folder), self.bytecode, engine, self.templates.files, shared, mine, some)
+            batch = Batch(folder, self.bytecode, engine, self.templates.files, shared, mine, some)
             futures.append(self.executor.submit(render_batch, batch))
+        if own:
+            yield render_batch(Batch(folder, self.bytecode, engine, self.templates.files, shared, {}, own))
         for future in as_completed(futures):
             yield future.result()
 

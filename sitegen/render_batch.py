@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sitegen import render_data
-from sitegen.plan import Artifact
+from sitegen.artifacts import Artifact
 from sitegen.problems import Place, Problem, error
 from sitegen.store import Stored, put
 
@@ -21,7 +21,7 @@ _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 
 
 class Batch(NamedTuple):
-    """Artifacts with all that rendering them takes. ``engine`` names the templates and shared view they have in common."""
+    """Artifacts with all that rendering them takes. ``engine`` is a digest of the templates ``files``."""
 
     store: str
     bytecode: str
@@ -71,7 +71,8 @@ def _payload(batch: Batch, artifact: Artifact) -> bytes | Problem:
     from sitegen.render_html import TemplateFault
 
     try:
-        page: bytes = _engine(batch).render(artifact.template, artifact.context, artifact.file)
+        engine = _engine(batch.engine, batch.files, batch.bytecode)
+        page: bytes = engine.render(artifact.template, batch.shared, artifact.context, artifact.file)
     except TemplateFault as fault:
         return fault.problem
     return page
@@ -92,14 +93,19 @@ def _attachment(location: str, source: str) -> bytes | Problem:
     return data
 
 
-def _engine(batch: Batch) -> Any:
-    if batch.engine not in _engines:
+def warm_up(engine: str, files: Mapping[str, bytes], bytecode: str) -> None:
+    """Get the templates ready in this process while the content is still being read."""
+    _engine(engine, files, bytecode).compile()
+
+
+def _engine(name: str, files: Mapping[str, bytes], bytecode: str) -> Any:
+    if name not in _engines:
         from sitegen.bytecode import VerifiedBytecode
         from sitegen.render_html import HtmlRenderer
 
         _engines.clear()
-        _engines[batch.engine] = HtmlRenderer(batch.files, batch.shared, VerifiedBytecode(batch.bytecode))
-    return _engines[batch.engine]
+        _engines[name] = HtmlRenderer(files, VerifiedBytecode(bytecode))
+    return _engines[name]
 
 
 def _print_facts(page: bytes, shared: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,21 +23,24 @@ def render_json(form: str, context: dict[str, Any], shared: dict[str, Any]) -> b
 def render_csv(context: dict[str, Any]) -> bytes:
     """``header`` and ``rows`` as CSV (RFC 4180) with a byte order mark, which spreadsheets need to see UTF-8.
 
-    The columns that ``markdown`` names become plain text, for readers who don't know Markdown. A cell that a spreadsheet
-    would run as a formula is put behind an apostrophe.
+    The columns that ``markdown`` names, the ones with free text, become plain text for readers who don't know Markdown;
+    where a spreadsheet would run one as a formula, it is put behind an apostrophe.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(context["header"])
-    marked = [name in context["markdown"] for name in context["header"]]
-    writer.writerows([_cell(value, mark) for value, mark in zip(row, marked, strict=True)] for row in context["rows"])
+    marked = [number for number, name in enumerate(context["header"]) if name in context["markdown"]]
+    for row in context["rows"]:
+        cells = list(row)
+        for number in marked:
+            if cells[number]:
+                cells[number] = _plain_cell(cells[number])
+        writer.writerow(cells)
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
-def _cell(value: Any, marked: bool) -> Any:
-    if not isinstance(value, str):
-        return value
-    text = "\n".join(markdown_html.plain(line) for line in value.split("\n") if line.strip()) if marked else value
+def _plain_cell(markdown: str) -> str:
+    text = "\n".join(markdown_html.plain(line) for line in markdown.split("\n") if line.strip())
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 

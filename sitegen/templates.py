@@ -41,6 +41,11 @@ class Templates:
         """Names of the style sheets that apply to every PDF, in order."""
         return sorted(name for name in self.files if name.startswith(PRINT_FOLDER) and name.endswith(".css"))
 
+    @property
+    def everything(self) -> str:
+        """One digest for all files."""
+        return hashlib.sha256("".join(name + self.digest(name) for name in sorted(self.files)).encode()).hexdigest()
+
     def digest(self, name: str) -> str:
         """SHA-256 of one file; of nothing when it isn't there."""
         if name not in self._digests:
