@@ -7,6 +7,7 @@ use, 3 a broken machine. Decides nothing about content.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import errno
 import gc
 import json
@@ -16,7 +17,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from sitegen import __version__
 
@@ -53,6 +54,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(failure, BrokenMachine):
             return _say(str(failure))
         raise
+
+
+def leave(code: int) -> NoReturn:
+    """End the process at once. Taking a large site apart object by object would take longer than some builds."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def _say(message: str) -> int:

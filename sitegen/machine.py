@@ -5,12 +5,12 @@ The only place that knows names of system packages.
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 PDF_PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
@@ -43,6 +43,8 @@ _SUBSETTER = ("libharfbuzz-subset.so.0", "libharfbuzz-subset.0.dylib", "libharfb
 
 def pdf_libraries() -> str:
     """The versions of the system libraries that shape a PDF. Raises BrokenMachine on Linux when they are missing."""
+    from ctypes import c_char_p
+
     versions = []
     for name, (files, function) in _LIBRARIES.items():
         library = _first_library(files)
@@ -52,7 +54,7 @@ def pdf_libraries() -> str:
             versions.append(f"{name} unknown")  # elsewhere WeasyPrint knows more places to look than we do
             continue
         version = getattr(library, function)
-        version.restype = ctypes.c_char_p
+        version.restype = c_char_p
         versions.append(f"{name} {version().decode()}")
     versions.append(f"subsetter {'harfbuzz' if _first_library(_SUBSETTER) else 'fonttools'}")
     return ", ".join(versions)
@@ -63,7 +65,9 @@ def slow_subsetter() -> bool:
     return _first_library(_SUBSETTER) is None
 
 
-def _first_library(names: tuple[str, ...]) -> ctypes.CDLL | None:
+def _first_library(names: tuple[str, ...]) -> Any:
+    import ctypes
+
     for name in names:
         try:
             return ctypes.CDLL(name)

@@ -29,6 +29,19 @@ _MOST_CONTROLS = 20
 _YAML_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str int float bool null timestamp seq map merge value".split())}
 _FENCE_LINE = re.compile(r"(?m)^---[ \t]*$")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_SUSPECT_COUNT = 30
+_NESTED_LINE = re.compile(r"(?m)^[ \t]*+(?:(?:>|[-*+]|\d{1,9}[.)])[ \t]*+){30,}+[^\s*+>-]|^[ \t]{120,}+(?:[-*+]|\d{1,9}[.)])[ \t]")
+_DEEP_MARKDOWN = {
+    "[": re.compile(r"(?:\[[^\[\]]{0,80}){200}"),
+    "<": re.compile(r"(?:<[^<>]{0,80}){500}"),
+    ">": _NESTED_LINE,
+    "-": _NESTED_LINE,
+    "*": _NESTED_LINE,
+    "+": _NESTED_LINE,
+    ".": _NESTED_LINE,
+    ")": _NESTED_LINE,
+}
+"""By a sign that stands in such a text many times, how to find the place."""
 _ODD_LINE_END = re.compile("[\x85\u2028\u2029]")
 """Line ends of other programs, which editors show as nothing and YAML counts as lines."""
 
@@ -121,6 +134,16 @@ def decode(path: str, data: bytes) -> tuple[str | None, list[Problem]]:
             message = "There is an invisible control character here, often left by copying from another program."
             problems.append(error("content/control-character", place, message, "Delete the line and type it again."))
     return _CONTROL.sub(" ", text), problems
+
+
+def markdown_depth_problem(path: str, text: str) -> Problem | None:
+    """The place from which Markdown is nested so deeply, or left open so often, that converting it would not end."""
+    suspects = (pattern for mark, pattern in _DEEP_MARKDOWN.items() if text.count(mark) >= _SUSPECT_COUNT)
+    found = min((match.start() for pattern in suspects if (match := pattern.search(text))), default=None)
+    if found is None:
+        return None
+    message = "Lists, quotes or brackets are opened here again and again without being closed."
+    return error("content/too-deep", place_at(path, text, found), message, "Delete the extra hyphens, signs or brackets.")
 
 
 def parse_markdown(path: str, text: str) -> tuple[Document | None, list[Problem]]:

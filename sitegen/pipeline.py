@@ -108,11 +108,14 @@ def _build(
     from sitegen.history import outputs_with_reasons, write_record
     from sitegen.moment import Moment
     from sitegen.records import read_records
-    from sitegen.render import Renderer, start_workers, warm_workers
+    from sitegen.render import HTML_MODULES, PDF_MODULES, Renderer
     from sitegen.store import Store, read_note, write_note
     from sitegen.templates import Templates
+    from sitegen.workers import start_workers
 
-    with start_workers(options.jobs, options.pdf and _concerns_pdfs(inputs.digests, last.digests)) as executor:
+    pdfs_likely = options.pdf and _concerns_pdfs(inputs.digests, last.digests)
+    executor = start_workers(options.jobs, (*HTML_MODULES, *(PDF_MODULES if pdfs_likely else ())))
+    try:
         config, config_document, problems = load_config(inputs.content.get(CONFIG_FILE))
         problems = [*inputs.problems, *problems]
         if config is None or config_document is None:
@@ -130,7 +133,6 @@ def _build(
             return _stopped(problems, inputs)
 
         templates = Templates(inputs.templates)
-        warm_workers(executor, options.jobs, templates, options.cache)
         store = Store(options.cache / "store")
 
         def made(file: str, key: str) -> None:
@@ -138,6 +140,7 @@ def _build(
                 folder.stage_early(file, key, _payload(store, key))
 
         renderer = Renderer(store, templates, site, executor, options.cache, progress, made)
+        renderer.warm_up(options.jobs)
         outputs, planned, found = _make(site, templates, code, renderer, options.pdf)
         problems = in_order([*problems, *with_severities(found, config, options.strict)])
         if has_errors(problems):
@@ -163,6 +166,8 @@ def _build(
             store.close((), last.generation)
         rendered = sum(output.key in renderer.rendered for output in outputs)
         return Report(problems, options.publish, len(outputs), rendered, len(outputs) - rendered, inputs)
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)  # idle workers end by themselves
 
 
 def _stopped(problems: list[Problem], inputs: Inputs) -> Report:
@@ -181,27 +186,22 @@ def _make(
     site: Site, templates: Templates, code: str, renderer: Renderer, pdf: bool
 ) -> tuple[list[Output], list[str], list[Problem]]:
     """Plan and render: the outputs, the keys of what only leads to outputs (print HTML), and problems."""
-    from sitegen.artifacts import Output
-    from sitegen.plan import clashes, plan_print, plan_site
+    from sitegen.plan import PrintPlan, clashes
+    from sitegen.plan_site import SitePlan
 
-    outputs: list[Output] = []
+    pdfs: list[Output] = []
     facts: dict[str, PdfFacts] = {}
-    problems: list[Problem] = []
-    print_keys: list[str] = []
+    documents: list[Output] = []
+    problems = templates.problems()
     if pdf:
-        shared, documents = plan_print(site, templates, code)
-        problems += templates.problems({d.template: d.file for d in documents})
-        problems += renderer.pages(documents, shared, "Print pages")
-        documents = [document for document in documents if renderer.store.holds(document.key)]
-        print_keys = [document.key for document in documents]
-        outputs, facts, found = renderer.pdfs(documents)
+        documents, found = renderer.pages(PrintPlan(site, templates, code), "Print pages")
         problems += found
-    shared, artifacts = plan_site(site, templates, code, facts)
-    problems += templates.problems({a.template: a.file for a in artifacts if a.kind in ("page", "text")})
-    problems += clashes(artifacts, Place)
-    problems += renderer.pages(artifacts, shared, "Pages")
-    outputs += [Output(a.file, a.kind, a.template, a.sources, a.key) for a in artifacts]
-    return outputs, print_keys, problems
+        documents = [document for document in documents if renderer.store.holds(document.key)]
+        pdfs, facts, found = renderer.pdfs(documents)
+        problems += found
+    pages, found = renderer.pages(SitePlan(site, templates, code, facts), "Pages")
+    problems += found + clashes(pages, Place)
+    return [*pdfs, *pages], [document.key for document in documents], problems
 
 
 def _payload(store: Store, key: str) -> bytes:

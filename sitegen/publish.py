@@ -9,8 +9,6 @@ stale or wrong costs time and nothing else.
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import os
 import shutil
 import sys
@@ -177,6 +175,8 @@ def _rename_exchange(one: Path, other: Path) -> bool:
     """Swap two folders in one step; False where the system can't."""
     if not sys.platform.startswith("linux"):
         return False
+    import ctypes
+
     try:
         rename = ctypes.CDLL(None, use_errno=True).renameat2
     except (OSError, AttributeError):

@@ -13,7 +13,15 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from sitegen import body_findings
 from sitegen.config import Config
 from sitegen.models import RECORDS, Agencies, ExternalList, Glossary, Record, Strict
-from sitegen.parse import DataPath, Document, decode, parse_markdown, parse_yaml, parse_yaml_list
+from sitegen.parse import (
+    DataPath,
+    Document,
+    decode,
+    markdown_depth_problem,
+    parse_markdown,
+    parse_yaml,
+    parse_yaml_list,
+)
 from sitegen.problems import Place, Problem, error
 from sitegen.sources import kind_of, slug_of
 from sitegen.validate import validate, without_empty
@@ -145,7 +153,8 @@ class _Reader:
         document = None
         if text is not None:
             document, found = _parsed(path, text)
-            problems += found
+            deep = markdown_depth_problem(path, text)
+            problems += found or ([deep] if deep else [])
         if text is None or document is None:
             self.problems += problems
             return None
@@ -238,7 +247,8 @@ def _list_file(
 ) -> tuple[Entry[Any], list[Problem]]:
     text, problems = decode(path, content.get(path, b""))
     document, found = parse_yaml_list(path, text or "", field)
-    problems += found
+    deep = markdown_depth_problem(path, text or "")
+    problems += found or ([deep] if deep else [])
     document = document or Document(path, "", {field: []}, "", 1, 0)
     record, found = validate(model, without_empty(document.data), lambda place, key: document.locate(place[1:], key))
     record = record or model.model_validate({field: []})

@@ -1,6 +1,6 @@
 """Render: the outputs whose keys the store lacks, and only those, in worker processes.
 
-Pages and data are put into the store by the workers; a PDF comes back as bytes from a pure function, so that any
+Pages are put into the store by the workers; a PDF comes back as bytes from a pure function, so that any
 ``concurrent.futures.Executor`` will do. Outputs are told apart by key alone: in which order or process they are made
 can't matter.
 """
@@ -8,86 +8,37 @@ can't matter.
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, as_completed
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, as_completed, wait
 from pathlib import Path
 from typing import Any
 
 from sitegen import machine
 from sitegen.artifacts import Artifact, Output
 from sitegen.connect import Site
+from sitegen.plan import Plan
 from sitegen.problems import Place, Problem, error
 from sitegen.render_batch import Batch, Made, render_batch, warm_up
 from sitegen.store import Store, Stored
 from sitegen.templates import PRINT_FOLDER, Templates
 from sitegen.views.common import PdfFacts
+from sitegen.workers import SerialExecutor
 
-_OWN_KINDS = {"json", "csv"}
+HTML_MODULES = ("sitegen.render_html", "sitegen.render_batch", "sitegen.bytecode")
+PDF_MODULES = ("weasyprint", "sitegen.render_pdf")
+"""What workers load before they are asked for anything."""
+
 LARGEST_BATCH = 40
 SMALLEST_SHARE = 4
-"""Few artifacts are still shared out, so that a large one doesn't keep the others waiting."""
+"""Few artifacts are still shared out among the workers."""
+MOST_BATCHES_WAITING = 12
+"""Planning waits for rendering beyond this, so that contexts don't pile up."""
+_OWN_KINDS = {"json"}
+"""Quickly made and large to hand over: made in this process, while the others are at work."""
+
 Progress = Callable[[str, int, int], None]
-"""Told what is being made, how many are done and how many there are."""
-
-
-class SerialExecutor(Executor):
-    """Runs each task at once, in this process."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """A future that is done already."""
-        future: Future[Any] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except BaseException as failure:
-            future.set_exception(failure)
-        return future
-
-
-def warm_workers(executor: Executor, jobs: int, templates: Templates, cache: Path) -> None:
-    """Have worker processes compile the templates meanwhile. Nothing depends on it."""
-    if not isinstance(executor, SerialExecutor):
-        for _ in range(jobs):
-            executor.submit(warm_up, templates.everything, templates.files, os.fspath(cache / "templates"))
-
-
-def start_workers(jobs: int, pdf: bool) -> Executor:
-    """Worker processes that load their libraries while this process goes on reading.
-
-    Processes, never threads: Pango's font maps are not thread-safe. A fork server loads the libraries once and each
-    worker is a copy of it; where there is none (Windows) each worker loads them itself.
-    """
-    if jobs <= 1:
-        return SerialExecutor()
-    from concurrent.futures import ProcessPoolExecutor
-
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
-    from multiprocessing import forkserver
-
-    context = multiprocessing.get_context("forkserver")
-    modules = ["sitegen.render_html", "sitegen.render_batch", "sitegen.bytecode"]
-    context.set_forkserver_preload(modules + (["weasyprint"] if pdf else []))
-    with _findable_package():
-        forkserver.ensure_running()
-    return ProcessPoolExecutor(jobs, mp_context=context)
-
-
-@contextmanager
-def _findable_package() -> Iterator[None]:
-    """The fork server starts as a fresh interpreter and must find this package."""
-    here = os.fspath(Path(__file__).resolve().parent.parent)
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = here if not before else os.pathsep.join((here, before))
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["PYTHONPATH"]
-        else:
-            os.environ["PYTHONPATH"] = before
+"""Told what is being made, how many are done and how many there are so far."""
 
 
 class Renderer:
@@ -114,53 +65,28 @@ class Renderer:
         self.rendered: set[str] = set()
         """Keys that were made, not found."""
 
-    def pages(self, artifacts: Sequence[Artifact], shared: Mapping[str, Any], what: str) -> list[Problem]:
-        """Make what the store lacks of pages, data files and copies."""
-        missing = list({a.key: a for a in artifacts if not self.store.holds(a.key)}.values())
-        if not missing:
-            return []
-        problems: dict[Problem, Problem] = {}
-        files = {artifact.key: artifact.file for artifact in missing if artifact.kind != "print"}
-        done = 0
-        for made in self._batches(missing, shared):
-            for one in made:
-                if one.problem:  # a mistake in a template is one Problem, however many pages it stops
-                    problems.setdefault(one.problem._replace(hint=""), one.problem)
-                else:
-                    self.store.added(one.key, one.size, one.facts, [])
-                    self.rendered.add(one.key)
-                    if one.key in files:
-                        self.made(files[one.key], one.key)
-            done += len(made)
-            self.progress(what, done, len(missing))
-        return list(problems.values())
+    def warm_up(self, jobs: int) -> None:
+        """Have the workers compile the templates meanwhile. Nothing depends on it."""
+        if not isinstance(self.executor, SerialExecutor):
+            for _ in range(jobs):
+                self.executor.submit(warm_up, self.templates.everything, self.templates.files, self.bytecode)
 
-    def _batches(self, missing: Sequence[Artifact], shared: Mapping[str, Any]) -> Iterator[list[Made]]:
-        folder = os.fspath(self.store.folder)
-        locations = {f"files/{name}": file.location for name, file in self.site.attachments.items()}
-        engine = self.templates.everything
-        futures = []
-        # Data files are quickly made and large to hand over, so they stay in this process.
-        own = [artifact for artifact in missing if artifact.kind in _OWN_KINDS]
-        missing = [artifact for artifact in missing if artifact.kind not in _OWN_KINDS]
-        size = min(LARGEST_BATCH, max(1, len(missing) // SMALLEST_SHARE))
-        for start in range(0, len(missing), size):
-            some = missing[start : start + size]
-            mine = {a.file: locations[a.file] for a in some if a.kind == "attachment"}
-            batch = Batch(folder, self.bytecode, engine, self.templates.files, shared, mine, some)
-            futures.append(self.executor.submit(render_batch, batch))
-        if own:
-            yield render_batch(Batch(folder, self.bytecode, engine, self.templates.files, shared, {}, own))
-        for future in as_completed(futures):
-            yield future.result()
+    def pages(self, plan: Plan, what: str) -> tuple[list[Output], list[Problem]]:
+        """Make what the store lacks of a plan's pages, data files and copies. Returns all that is planned."""
+        making = _Making(self, plan.shared, what)
+        outputs = []
+        for artifact in plan.artifacts():
+            outputs.append(Output(artifact.file, artifact.kind, artifact.template, artifact.sources, artifact.key))
+            making.add(artifact)
+        return outputs, making.finish()
 
-    def pdfs(self, documents: Sequence[Artifact]) -> tuple[list[Output], dict[str, PdfFacts], list[Problem]]:
+    def pdfs(self, documents: Sequence[Output]) -> tuple[list[Output], dict[str, PdfFacts], list[Problem]]:
         """PDFs of print HTML that is in the store: outputs, facts by file, and problems, also of those reused."""
         engine = f"{machine.pdf_code_digest()}\0" + "".join(
             self.templates.digest(name) for name in sorted(self.templates.files) if name.startswith(PRINT_FOLDER)
         )
         outputs = []
-        jobs: dict[str, Artifact] = {}
+        jobs: dict[str, Output] = {}
         for document in documents:
             facts = self.store.facts(document.key)
             digest = hashlib.sha256(f"{engine}\0{facts['digest']}".encode())
@@ -179,7 +105,7 @@ class Renderer:
                 problems += self.store.problems(output.key)
         return outputs, found, problems
 
-    def _make_pdfs(self, jobs: Mapping[str, Artifact]) -> list[Problem]:
+    def _make_pdfs(self, jobs: Mapping[str, Output]) -> list[Problem]:
         from concurrent.futures.process import BrokenProcessPool
 
         from sitegen.render_pdf import render_pdf
@@ -203,7 +129,7 @@ class Renderer:
             self.progress("PDFs", done, len(futures))
         return problems
 
-    def _job(self, document: Artifact) -> Any:
+    def _job(self, document: Output) -> Any:
         from sitegen.render_pdf import PdfJob
 
         html = self.store.get(document.key)
@@ -221,13 +147,92 @@ class Renderer:
         return PdfJob(html.payload, styles, assets, attachments, base, document.sources[0])
 
 
-def _died(document: Artifact) -> Problem:
+class _Making:
+    """The artifacts of one plan on their way through the workers."""
+
+    def __init__(self, renderer: Renderer, shared: Mapping[str, Any], what: str) -> None:
+        self._renderer = renderer
+        self._shared = shared
+        self._what = what
+        self._seen: set[str] = set()
+        self._files: dict[str, str] = {}
+        self._next: list[Artifact] = []
+        self._own: list[Artifact] = []
+        self._waiting: set[Future[list[Made]]] = set()
+        self._problems: dict[Problem, Problem] = {}
+        self._done = 0
+
+    def add(self, artifact: Artifact) -> None:
+        """Take an artifact; most are in the store already."""
+        key = artifact.key
+        if key in self._seen or self._renderer.store.holds(key):
+            return
+        self._seen.add(key)
+        if artifact.kind != "print":
+            self._files[key] = artifact.file
+        if artifact.kind in _OWN_KINDS:
+            self._own.append(artifact)
+            return
+        self._next.append(artifact)
+        if len(self._next) == LARGEST_BATCH:
+            self._submit(self._next)
+            self._next = []
+            self._collect(wait(self._waiting, 0).done)
+            while len(self._waiting) > MOST_BATCHES_WAITING:
+                self._collect(wait(self._waiting, return_when=FIRST_COMPLETED).done)
+
+    def finish(self) -> list[Problem]:
+        """Make the rest; everything that went wrong."""
+        size = max(1, -(-len(self._next) // SMALLEST_SHARE))
+        for start in range(0, len(self._next), size):
+            self._submit(self._next[start : start + size])
+        if self._own:
+            self._take(render_batch(self._batch(self._own)))
+        while self._waiting:
+            self._collect(wait(self._waiting, return_when=FIRST_COMPLETED).done)
+        return list(self._problems.values())
+
+    def _batch(self, artifacts: Sequence[Artifact]) -> Batch:
+        renderer = self._renderer
+        attachments = {
+            artifact.file: renderer.site.attachments[artifact.context["location"]].location
+            for artifact in artifacts
+            if artifact.kind == "attachment"
+        }
+        folder, templates = os.fspath(renderer.store.folder), renderer.templates
+        return Batch(
+            folder, renderer.bytecode, templates.everything, templates.files, self._shared, attachments, artifacts
+        )
+
+    def _submit(self, artifacts: Sequence[Artifact]) -> None:
+        self._waiting.add(self._renderer.executor.submit(render_batch, self._batch(artifacts)))
+
+    def _collect(self, futures: Iterable[Future[list[Made]]]) -> None:
+        for future in futures:
+            self._waiting.discard(future)
+            self._take(future.result())
+
+    def _take(self, batch: Sequence[Made]) -> None:
+        renderer = self._renderer
+        for made in batch:
+            if made.problem:  # a mistake in a template is one Problem, however many pages it stops
+                self._problems.setdefault(made.problem._replace(hint=""), made.problem)
+                continue
+            renderer.store.added(made.key, made.size, made.facts, [])
+            renderer.rendered.add(made.key)
+            if made.key in self._files:
+                renderer.made(self._files[made.key], made.key)
+        self._done += len(batch)
+        renderer.progress(self._what, self._done, len(self._seen))
+
+
+def _died(document: Output) -> Problem:
     message = "The process that made this PDF came to a sudden end, perhaps for want of memory."
     hint = "Build again with --jobs 1. If it happens again, shorten the record or take out its largest picture."
     return error("publish/pdf", Place(document.sources[0]), message, hint)
 
 
-def _failed(document: Artifact, failure: Exception) -> Problem:
+def _failed(document: Output, failure: Exception) -> Problem:
     reason = str(failure).strip().split("\n")[0] or type(failure).__name__
     message = f"The PDF of this record can't be made: {type(failure).__name__}: {reason}."
     hint = "Undo the last change to the record or to the print templates, and tell whoever looks after the program."

@@ -30,6 +30,8 @@ class Templates:
         self.folder = folder
         self._closures: dict[str, tuple[str, ...]] = {}
         self._digests: dict[str, str] = {}
+        self.everything = hashlib.sha256("".join(name + self.digest(name) for name in sorted(files)).encode()).hexdigest()
+        """One digest for all files."""
 
     @property
     def assets(self) -> list[str]:
@@ -40,11 +42,6 @@ class Templates:
     def print_styles(self) -> list[str]:
         """Names of the style sheets that apply to every PDF, in order."""
         return sorted(name for name in self.files if name.startswith(PRINT_FOLDER) and name.endswith(".css"))
-
-    @property
-    def everything(self) -> str:
-        """One digest for all files."""
-        return hashlib.sha256("".join(name + self.digest(name) for name in sorted(self.files)).encode()).hexdigest()
 
     def digest(self, name: str) -> str:
         """SHA-256 of one file; of nothing when it isn't there."""
@@ -79,20 +76,9 @@ class Templates:
         for match in _USES.finditer(text):
             yield match[1] or match[2] or None, match.start()
 
-    def problems(self, needed: Mapping[str, str]) -> list[Problem]:
-        """Templates that are missing, or that name others in a way that can't be followed.
-
-        ``needed`` maps the templates that the plan uses to one output each.
-        """
-        found = []
-        for name in sorted(needed):
-            if name not in self.files:
-                message = f"The template '{name}' is missing; '{needed[name]}' is made with it."
-                hint = "Put it back, or remove your own templates folder to use the ones that came with the program."
-                found.append(error("content/template", Place(f"{self.folder}/{name}"), message, hint))
-            for member in self.closure(name):
-                found += self._include_problems(member)
-        return list(dict.fromkeys(found))
+    def problems(self) -> list[Problem]:
+        """Templates that name others in a way that can't be followed."""
+        return [problem for name in sorted(self.files) for problem in self._include_problems(name)]
 
     def _include_problems(self, name: str) -> Iterator[Problem]:
         for used, offset in self._uses(name):
