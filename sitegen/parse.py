@@ -46,6 +46,15 @@ _ODD_LINE_END = re.compile("[\x85\u2028\u2029]")
 """Line ends of other programs, which editors show as nothing and YAML counts as lines."""
 
 
+class _TextLoader(CSafeLoader):
+    """Reads every plain value as text, but an empty one and ``null``; asking what else it might be takes longest."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - the library's own way
+        first: [rule for rule in rules if rule[0].endswith(":null")]
+        for first, rules in CSafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
 class Document:
     """One parsed file.
 
@@ -69,7 +78,7 @@ class Document:
         if path and path[0] == "body" and self.body_line and not key:
             return Place(self.path, self.body_line, 1)
         if self._marks is None:
-            node = yaml.compose(self.yaml_text, CSafeLoader)
+            node = yaml.compose(self.yaml_text, _TextLoader)
             self._marks = {} if node is None else dict(_marks((), node, node, set()))
         for length in range(len(path), -1, -1):
             if path[:length] in self._marks:
@@ -138,7 +147,7 @@ def decode(path: str, data: bytes) -> tuple[str | None, list[Problem]]:
 
 def markdown_depth_problem(path: str, text: str) -> Problem | None:
     """The place from which Markdown is nested so deeply, or left open so often, that converting it would not end."""
-    suspects = (pattern for mark, pattern in _DEEP_MARKDOWN.items() if text.count(mark) >= _SUSPECT_COUNT)
+    suspects = {pattern for mark, pattern in _DEEP_MARKDOWN.items() if text.count(mark) >= _SUSPECT_COUNT}
     found = min((match.start() for pattern in suspects if (match := pattern.search(text))), default=None)
     if found is None:
         return None
@@ -234,7 +243,7 @@ def _compose(path: str, text: str, first_line: int) -> tuple[Plain, list[Problem
     if problem:
         return None, [problem]
     try:
-        node = yaml.compose(text, CSafeLoader)
+        node = yaml.compose(text, _TextLoader)
     except yaml.YAMLError:
         return None, list(yaml_faults.syntax_problems(path, text, first_line))
     problems = yaml_faults.lost_text_problems(path, text, first_line)

@@ -101,7 +101,7 @@ def read_records(
     agencies, found = _agencies(content)
     glossary, found_in_glossary = _list_file(content, "content/glossary.yaml", Glossary, "terms")
     external, found_in_external = _list_file(content, "content/external.yaml", ExternalList, "items")
-    broken = {(str(kind), slug_of(path)) for path in content if (kind := kind_of(path))}
+    broken = {(str(kind_of(path)), slug_of(path)) for path in content if kind_of(path)}
     broken -= {(name, slug) for name, group in reader.entries.items() for slug in group}
     if found:
         broken.add(("agency", "*"))

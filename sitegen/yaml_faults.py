@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import yaml
 from yaml import CSafeLoader
@@ -47,7 +48,8 @@ def depth_problem(path: str, text: str, first_line: int) -> Problem | None:
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
                 if depth > DEEPEST:
-                    place = Place(path, event.start_mark.line + first_line, event.start_mark.column + 1)
+                    mark: Any = event.start_mark
+                    place = Place(path, mark.line + first_line, mark.column + 1)
                     message = f"Lists and fields stand more than {DEEPEST} deep inside each other here."
                     return error("content/too-deep", place, message, "Delete the extra brackets, hyphens or indents.")
             elif isinstance(event, yaml.CollectionEndEvent):
@@ -65,10 +67,11 @@ def lost_text_problems(path: str, text: str, first_line: int) -> list[Problem]:
     problems: list[Problem] = []
     scalars: list[tuple[int, int]] = []
     for event in yaml.parse(text, CSafeLoader):
-        mark = event.start_mark
+        mark: Any = event.start_mark
         place = Place(path, mark.line + first_line, mark.column + 1)
         if isinstance(event, yaml.ScalarEvent):
-            scalars.append((mark.index, event.end_mark.index))
+            end: Any = event.end_mark
+            scalars.append((mark.index, end.index))
         if getattr(event, "anchor", None):
             problems.append(_alias_problem(place))
         elif getattr(event, "tag", None) == "!":
