@@ -45,6 +45,8 @@ _LABEL = re.compile(r"([^:.!?\[\](){}<>*_`]{2,120}):\s+(?=\S)")
 _SEPARATOR = re.compile(r"(,\s*(?:and\s+)?|\s+and\s+|;\s*)")
 _LIST_KEYS = ("themes", "agencies", "roles", "seen_before")
 _CLOSE_ENOUGH = 0.8
+_MARKS = "#`~"
+"""What a line that opens or closes something begins with."""
 
 
 class Vocabulary(NamedTuple):
@@ -83,7 +85,8 @@ class _Line(NamedTuple):
     @property
     def depth(self) -> int:
         """How far right the text stands; a tab reaches to the next multiple of four."""
-        return len(self.text[: self.indent].expandtabs(4))
+        space = self.text[: self.indent]
+        return len(space.expandtabs(4)) if "\t" in space else len(space)
 
 
 class Extracted(NamedTuple):
@@ -103,8 +106,15 @@ def take_findings(document: Document, words: Vocabulary) -> tuple[Extracted | No
     sections: list[tuple[str, _Line, list[_Line]]] = []
     current: list[_Line] | None = None
     fence = ""
-    for offset, text in enumerate(body.split("\n")):
-        line = _Line(document.body_line + offset, text)
+    for number, text in enumerate(body.split("\n"), document.body_line):
+        first = text.lstrip(" ")[:1]
+        if first not in _MARKS or not first:  # most lines
+            if current is None:
+                kept.append(text)
+            else:
+                current.append(_Line(number, text))
+            continue
+        line = _Line(number, text)
         if opening := _FENCE.match(text):
             mark = opening[1]
             if not fence:

@@ -72,7 +72,7 @@ class PrintPlan(Plan):
             findings = _for_digest(site, site.by_theme.get(theme.slug, ()))
             view = records.theme_view(viewer, theme)
             view["findings"] = [
-                {**records.finding_card(viewer, found), "what_to_do": records.what_to_do(viewer, found.finding)[:1]}
+                {**records.finding_card(viewer, found), "what_to_do": records.what_to_do(viewer, found)[:1]}
                 for found in findings
             ]
             yield self._document(theme, "print/theme.html", "Theme digest", view, paths_of(findings))

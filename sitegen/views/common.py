@@ -38,6 +38,8 @@ class Viewer:
         self._sources: dict[str, View] = {}
         self.findings: dict[str, View] = {}
         """The cards of findings, by reference; kept for ``records.finding_card``."""
+        self.lines: dict[str, dict[str, list[str]]] = {}
+        """What findings say is to be done, by reference and role; kept for ``records.to_do_lines``."""
 
     def url(self, path: str) -> str:
         """The link to a path of the site."""

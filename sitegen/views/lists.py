@@ -17,12 +17,12 @@ from sitegen.views import labels
 from sitegen.views.common import View, Viewer
 from sitegen.views.records import (
     action_view,
-    as_sentences,
     briefing_card,
     recommendation_view,
     review_card,
     role_card,
     theme_card,
+    to_do_lines,
 )
 
 NEWEST_ON_HOME = 5
@@ -242,7 +242,7 @@ def findings_rows(viewer: Viewer) -> View:
     header = ["review", "number", "published", "finding", "kind", "statement", "themes", "agencies", "roles", "everyone_to_do", "url"]
     rows = []
     for found in viewer.site.findings.values():
-        everyone = as_sentences(viewer, found.finding.what_to_do.get("everyone", ()))
+        everyone = to_do_lines(viewer, found).get("everyone", [])
         rows.append(
             [
                 found.review.slug,

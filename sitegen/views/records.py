@@ -23,19 +23,25 @@ from sitegen.views import labels
 from sitegen.views.common import View, Viewer
 
 
-def what_to_do(viewer: Viewer, finding: Finding) -> list[View]:
+def what_to_do(viewer: Viewer, found: ConnectedFinding) -> list[View]:
     """What to do, for everyone first, then role by role: ``{role: link or None, lines}``."""
-    groups: list[View] = []
-    for slug, lines in sorted(finding.what_to_do.items(), key=lambda item: item[0] != "everyone"):
-        role = None if slug == "everyone" else viewer.link("role", slug)
-        if slug == "everyone" or role:
-            groups.append({"role": role, "lines": as_sentences(viewer, lines)})
-    return groups
+    lines = to_do_lines(viewer, found)
+    groups: list[View] = [{"role": None, "lines": lines["everyone"]}] if "everyone" in lines else []
+    return groups + [{"role": role, "lines": lines[slug]} for slug in lines if (role := viewer.link("role", slug))]
 
 
-def as_sentences(viewer: Viewer, lines: Iterable[str]) -> list[str]:
-    """Lines of what to do: written after a colon in Markdown they begin small, shown alone they begin with a capital."""
-    return [line[:1].upper() + line[1:] for line in viewer.texts(lines)]
+def to_do_lines(viewer: Viewer, found: ConnectedFinding) -> dict[str, list[str]]:
+    """What a finding says is to be done, by role.
+
+    Written after a colon in Markdown, lines begin small; shown alone they begin with a capital.
+    """
+    known = viewer.lines.get(found.reference)
+    if known is None:
+        known = viewer.lines[found.reference] = {
+            slug: [line[:1].upper() + line[1:] for line in viewer.texts(lines)]
+            for slug, lines in found.finding.what_to_do.items()
+        }
+    return known
 
 
 def finding_card(viewer: Viewer, found: ConnectedFinding) -> View:
@@ -71,7 +77,7 @@ def finding_view(viewer: Viewer, found: ConnectedFinding) -> View:
         "statement": viewer.text(finding.statement),
         "why": viewer.text(finding.why),
         "question": viewer.text(finding.question),
-        "what_to_do": what_to_do(viewer, finding),
+        "what_to_do": what_to_do(viewer, found),
         "see": viewer.texts(finding.see),
         "url": viewer.finding_url(found),
         "themes": viewer.links("theme", found.themes),
@@ -285,11 +291,11 @@ def role_card(viewer: Viewer, entry: Entry[Role]) -> View:
 
 def to_do_card(viewer: Viewer, found: ConnectedFinding, role: str) -> View:
     """A finding as a role's page shows it: the role's own lines, then those for everyone."""
-    lines = found.finding.what_to_do
+    lines = to_do_lines(viewer, found)
     return {
         **finding_card(viewer, found),
-        "lines": as_sentences(viewer, lines.get(role, ())),
-        "everyone": as_sentences(viewer, lines.get("everyone", ())) if role != "everyone" else [],
+        "lines": lines.get(role, []),
+        "everyone": lines.get("everyone", []) if role != "everyone" else [],
     }
 
 
