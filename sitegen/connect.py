@@ -82,6 +82,10 @@ class Site:
     states: Mapping[tuple[str, str], State]
     """The state of every entry, for checks only."""
 
+    def existing(self, kind: str, slugs: Iterable[str]) -> list[str]:
+        """Those of the slugs whose records exist at this moment."""
+        return [slug for slug in slugs if self.states.get((kind, slug)) == "published"]
+
     def published(self, kind: str, slug: str) -> Entry[Any] | None:
         """The entry when it exists at this moment."""
         return self.library.entries[kind].get(slug) if self.states.get((kind, slug)) == "published" else None
@@ -166,7 +170,7 @@ def _site(
     reviews.sort(key=lambda e: (instant_of(e.record.published, zone), e.record.number or -1), reverse=True)
     briefings = sorted(existing("briefing"), key=lambda e: e.slug)
     briefings.sort(key=lambda e: instant_of(e.record.published, zone), reverse=True)
-    links = _connected_findings(reviews)
+    links = _connected_findings(reviews, states)
     by_theme: dict[str, list[ConnectedFinding]] = {}
     by_role: dict[str, list[ConnectedFinding]] = {}
     seen_before: dict[str, tuple[ConnectedFinding, ...]] = {}
@@ -221,18 +225,21 @@ def _key(entry: Entry[Any]) -> tuple[str, str]:
     return entry.kind, entry.slug
 
 
-def _connected_findings(reviews: Iterable[Entry[Review]]) -> dict[str, ConnectedFinding]:
+def _connected_findings(
+    reviews: Iterable[Entry[Review]], states: Mapping[tuple[str, str], State]
+) -> dict[str, ConnectedFinding]:
+    there = {kind: {slug for (k, slug), state in states.items() if k == kind and state == "published"} for kind in ("theme", "role")}
     result = {}
     for review in reviews:
         record = review.record
         for finding in record.findings:
-            roles = dict.fromkeys((*finding.roles, *(r for r in finding.what_to_do if r != "everyone")))
+            roles = tuple(dict.fromkeys((*finding.roles, *(r for r in finding.what_to_do if r != "everyone"))))
             found = ConnectedFinding(
                 review,
                 finding,
-                finding.themes or record.themes,
+                tuple(slug for slug in finding.themes or record.themes if slug in there["theme"]),
                 finding.agencies or record.agencies,
-                tuple(roles) or record.roles,
+                tuple(slug for slug in roles or record.roles if slug in there["role"]),
                 f"{review.slug}#{finding.id}",
             )
             result.setdefault(found.reference, found)

@@ -24,13 +24,18 @@ Plain = Any
 """Text, None, or a list or a map (with text keys) of Plain."""
 DataPath = tuple[str | int, ...]
 """How to reach a value: ``("findings", 0, "statement")``."""
+Marks = tuple[Any, Any]
+"""Where YAML found a key and its value."""
 
 _MOST_CONTROLS = 20
 _YAML_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str int float bool null timestamp seq map merge value".split())}
 _FENCE_LINE = re.compile(r"(?m)^---[ \t]*$")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _SUSPECT_COUNT = 30
-_NESTED_LINE = re.compile(r"(?m)^[ \t]*+(?:(?:>|[-*+]|\d{1,9}[.)])[ \t]*+){30,}+[^\s*+>-]|^[ \t]{120,}+(?:[-*+]|\d{1,9}[.)])[ \t]")
+_NESTED_LINE = re.compile(
+    r"(?m)^[ \t]*+(?:(?:>|[-*+]|\d{1,9}[.)])[ \t]*+){30,}+[^\s*+>-]"
+    r"|^[ \t]{120,}+(?:[-*+]|\d{1,9}[.)])[ \t]"
+)
 _DEEP_MARKDOWN = {
     "[": re.compile(r"(?:\[[^\[\]]{0,80}){200}"),
     "<": re.compile(r"(?:<[^<>]{0,80}){500}"),
@@ -71,7 +76,7 @@ class Document:
         self.yaml_line = yaml_line
         self.body_line = body_line
         """The file's line on which the Markdown body begins; 0 when the body is a YAML field or missing."""
-        self._marks: dict[DataPath, tuple[Any, Any]] | None = None
+        self._marks: dict[DataPath, Marks] | None = None
 
     def locate(self, path: DataPath, key: bool = False) -> Place:
         """The place of a value, or of its key; of the nearest thing around it when it isn't there."""
@@ -87,7 +92,7 @@ class Document:
         return Place(self.path, self.yaml_line, 1)
 
 
-def _marks(path: DataPath, key: yaml.Node, node: yaml.Node, met: set[int]) -> Iterator[tuple[DataPath, tuple[Any, Any]]]:
+def _marks(path: DataPath, key: yaml.Node, node: yaml.Node, met: set[int]) -> Iterator[tuple[DataPath, Marks]]:
     """The marks of the key and the value at each path, the first where a key is repeated."""
     yield path, (key.start_mark, node.start_mark)
     if id(node) in met:
@@ -111,7 +116,7 @@ def place_at(path: str, text: str, offset: int) -> Place:
 
 
 def decode(path: str, data: bytes) -> tuple[str | None, list[Problem]]:
-    """Text of a UTF-8 file (a byte order mark is dropped, line ends become ``\\n``), or a Problem at the first bad byte.
+    """Text of a UTF-8 file without a byte order mark, its line ends all alike; or a Problem at the first bad byte.
 
     Control characters are Problems too, and spaces in the text, so that the rest of the file can still be judged.
     """
@@ -125,7 +130,7 @@ def decode(path: str, data: bytes) -> tuple[str | None, list[Problem]]:
                 "content/not-utf8",
                 Place(path, line, column),
                 "This file is not saved as UTF-8 text, so some of its letters can't be read.",
-                "In your editor choose 'Save as' with the encoding UTF-8. If it came from Word, paste it as plain text.",
+                "In your editor choose 'Save as' with the encoding UTF-8. Text from Word is best pasted as plain text.",
             )
         ]
     if "\r" in text:
@@ -152,7 +157,8 @@ def markdown_depth_problem(path: str, text: str) -> Problem | None:
     if found is None:
         return None
     message = "Lists, quotes or brackets are opened here again and again without being closed."
-    return error("content/too-deep", place_at(path, text, found), message, "Delete the extra hyphens, signs or brackets.")
+    hint = "Delete the extra hyphens, signs or brackets."
+    return error("content/too-deep", place_at(path, text, found), message, hint)
 
 
 def parse_markdown(path: str, text: str) -> tuple[Document | None, list[Problem]]:

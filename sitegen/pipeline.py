@@ -66,7 +66,8 @@ class Report(NamedTuple):
         """A line of a file that was read."""
         name = path.removeprefix("templates/")
         data = self.inputs.content.get(path) or self.inputs.templates.get(name, b"")
-        lines = data.decode("utf-8-sig", "replace").splitlines()
+        text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+        lines = text.split("\n")
         return lines[line - 1] if 0 < line <= len(lines) else ""
 
 

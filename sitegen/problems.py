@@ -58,6 +58,7 @@ CODES: dict[str, str] = {
     "content/repeated-field": "a field given twice",
     "content/repeated-id": "two findings with one id",
     "content/repeated-number": "a number given twice",
+    "content/repeated-term": "a word that the glossary explains twice",
     "content/reserved-id": "an id that the page itself uses",
     "content/same-address": "two outputs with one address",
     "content/tab": "a tab among the fields",

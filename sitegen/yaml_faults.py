@@ -26,14 +26,18 @@ _TAB_INDENT = re.compile(r"[ ]*\t")
 _INDENTED_FIELD = re.compile(r"\s+[^\s:#'\"\[{-][^:]*")
 _AFTER_QUOTE = re.compile(r"\s*[^#\s][^:]*:\s*(['\"]).*\1.+$")
 _AFTER_BRACKET = re.compile(r"\s*[^#\s][^:]*:\s*[\[{].*[\]}].*\S")
-_OPENED_THERE = re.compile(r"scanning a quoted|parsing a flow|scanning an a|scanning a block scalar|scanning a tag|simple key")
+_OPENED_THERE = re.compile(
+    r"scanning a quoted|parsing a flow|scanning an a|scanning a block scalar|scanning a tag|simple key"
+)
 """Faults that are best shown where the thing was opened, not where its end was missed."""
 
 _QUOTE_HINT = "Put the value in double quotes."
 _COLON = "A colon followed by a space begins a new field, so this value can't be read."
 _COLON_HINT = 'Put the whole value in double quotes, for example title: "Review 17: when to escalate".'
 _INDENT = "This line is indented, so it goes on with the value before it, where no colon followed by a space can stand."
-_INDENT_HINT = "A field of its own begins where the fields above it begin; a value with a colon stands in double quotes."
+_INDENT_HINT = (
+    "A field of its own begins where the fields above it begin; a value with a colon stands in double quotes."
+)
 _OTHERWISE = "The fields can't be read from here on: the indents, hyphens, brackets or quotation marks don't fit."
 _OTHERWISE_HINT = "Compare this line and the one before it with a file that works; list items line up under each other."
 
@@ -94,7 +98,9 @@ def _lost_behind_hash(path: str, text: str, first_line: int, scalars: list[tuple
             if within < len(scalars) and scalars[within][0] <= at:
                 continue
             if line[: sign.start()].strip() and line[sign.end() : sign.end() + 1].strip(" \t#"):
-                message = f"A space and a '#' begin a remark, so {quoted(line[sign.start() :])} is left out of this value."
+                message = (
+                    f"A space and a '#' begin a remark, so {quoted(line[sign.start() :])} is left out of this value."
+                )
                 hint = "Put the whole value in double quotes. If it is a remark, write a space after the '#'."
                 place = Place(path, number + first_line, sign.start() + 1)
                 yield error("content/hash-in-value", place, message, hint)
@@ -105,7 +111,9 @@ def _lost_behind_hash(path: str, text: str, first_line: int, scalars: list[tuple
 def escape_problem(place: Place) -> Problem:
     """A backslash in double quotes that stands for a character nobody can see."""
     message = "A backslash in double quotes makes an invisible control character here."
-    return error("content/control-character", place, message, "Put the value in single quotes, or delete the backslash.")
+    return error(
+        "content/control-character", place, message, "Put the value in single quotes, or delete the backslash."
+    )
 
 
 def tag_problem(place: Place, tag: str) -> Problem:

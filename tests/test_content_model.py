@@ -6,6 +6,7 @@ import re
 
 import pytest
 import yaml
+
 from tests.conftest import CONFIG, FILES, REVIEW
 
 PICTURE = base64.b64decode(
@@ -38,7 +39,10 @@ FINDING = {
     "agencies": ["police"],
     "roles": ["health-visitors"],
     "what_to_do": {"everyone": ["Raise it."], "health-visitors": ["Record it.", "Say so."]},
-    "see": ["[The procedure](https://example.org/procedure)", {"title": "Training", "url": "https://example.org/training"}],
+    "see": [
+        "[The procedure](https://example.org/procedure)",
+        {"title": "Training", "url": "https://example.org/training"},
+    ],
     "seen_before": ["17-escalation#no-access"],
 }
 ALL_FIELDS = {
@@ -113,7 +117,13 @@ ALL_FIELDS = {
             "aims": ["Know when."],
             "ground_rules": ["Be kind."],
             "activities": [
-                {"title": "Talk", "minutes": "20", "purpose": "To hear.", "resources": ["Pens"], "instructions": "1. Sit."}
+                {
+                    "title": "Talk",
+                    "minutes": "20",
+                    "purpose": "To hear.",
+                    "resources": ["Pens"],
+                    "instructions": "1. Sit.",
+                }
             ],
             "facilitator_notes": "Breathe.",
         },
@@ -148,12 +158,34 @@ def test_the_fields_of_a_review_are_shown(project):
     project.write("content/reviews/all.yaml", as_yaml(ALL_FIELDS["content/reviews/all"])).build()
     page = project.page("reviews/all/")
     for words in (
-        "What did we learn?", "Winter 2017", "5 to 9", "Rapid review", "Police", "We talked.", "The family told us.",
-        "Details were changed.", "To protect the family.", "A trial.", "<em>first</em> finding", "Another reason.",
-        "Do we know?", "Raise it.", "https://example.org/training", "Do better.", "It was done already.", "Fewer repeats.",
-        "Write it down", "Checklist", "/files/checklist.pdf", "https://example.org/report", "When to escalate",
-        "To be read with it.", "The story", 'lang="cy"', "4 May 2018",
-    ):  # fmt: skip
+        "What did we learn?",
+        "Winter 2017",
+        "5 to 9",
+        "Rapid review",
+        "Police",
+        "We talked.",
+        "The family told us.",
+        "Details were changed.",
+        "To protect the family.",
+        "A trial.",
+        "<em>first</em> finding",
+        "Another reason.",
+        "Do we know?",
+        "Raise it.",
+        "https://example.org/training",
+        "Do better.",
+        "It was done already.",
+        "Fewer repeats.",
+        "Write it down",
+        "Checklist",
+        "/files/checklist.pdf",
+        "https://example.org/report",
+        "When to escalate",
+        "To be read with it.",
+        "The story",
+        'lang="cy"',
+        "4 May 2018",
+    ):
         assert words in page, words
     assert project.outputs()["files/checklist.pdf"] == b"x"
 
@@ -210,7 +242,9 @@ def test_a_finding_may_be_written_in_the_ways_that_people_write_lists(project, f
 def test_braces_give_a_finding_its_themes_agencies_roles_and_history(project):
     project.write("content/themes/other.md", "---\ntitle: Other\nstatus: published\n---\n")
     project.write("content/reviews/16-earlier.md", REVIEW.replace("17", "16").replace("themes: [escalation]", ""))
-    braces = "{#no-access themes=other,escalation agencies=police roles=health-visitors seen_before=16-earlier#no-access}"
+    braces = (
+        "{#no-access themes=other,escalation agencies=police roles=health-visitors seen_before=16-earlier#no-access}"
+    )
     assert project.change(REVIEW_FILE, "{#no-access}", braces).build().problems == []
     finding = json.loads(project.page("data/reviews.json"))["reviews"][0]["findings"][0]
     assert (finding["themes"], finding["agencies"]) == (["other", "escalation"], ["police"])
@@ -218,7 +252,8 @@ def test_braces_give_a_finding_its_themes_agencies_roles_and_history(project):
 
 
 def test_findings_have_headings_in_the_language_of_the_site(project):
-    words = "  finding_headings:\n    improvement: Beth sydd angen gwella\n    good-practice: Beth weithiodd yn dda\n    everyone: Pawb\n"
+    words = "  finding_headings:\n    improvement: Beth sydd angen gwella\n"
+    words += "    good-practice: Beth weithiodd yn dda\n    everyone: Pawb\n"
     project.change("site_config.yaml", "site:\n", f"site:\n  language: cy\n{words}")
     project.change(REVIEW_FILE, "## What needs to improve", "## Beth sydd angen GWELLA")
     project.change(REVIEW_FILE, "## What worked well", "## Beth weithiodd yn dda ##")
@@ -254,7 +289,9 @@ COPIES = {
 def hide_copies(project, status):
     for source, target in COPIES.items():
         text = with_status(FILES[source], status)
-        text = text.replace("number: 17", f"number: 18\nsummary: {MARKER}\ndocuments: [{{title: {MARKER}, file: secret.pdf}}]")
+        text = text.replace(
+            "number: 17", f"number: 18\nsummary: {MARKER}\ndocuments: [{{title: {MARKER}, file: secret.pdf}}]"
+        )
         text = text.replace("current information", f"current {MARKER} information").replace("Text.", f"{MARKER}.")
         text = text.replace("Raise it and", f"{MARKER} [it](file:other.pdf) and").replace("Why this", f"{MARKER} this")
         project.write(target.format(f"{MARKER}-slug"), text)
@@ -291,13 +328,17 @@ def test_a_withdrawn_record_leaves_a_page_that_says_so_and_nothing_else(project)
             assert MARKER.encode() not in data, name
 
 
-@pytest.mark.xfail(reason="views.lists gives slugs of unpublished themes, roles and agencies as they stand in the record")
+@pytest.mark.xfail(
+    reason="views.lists gives slugs of unpublished themes, roles and agencies as they stand in the record"
+)
 def test_what_a_published_record_says_of_unpublished_ones_is_in_no_output(project):
     hide_copies(project, "status: draft")
     slug = f"{MARKER}-slug"
     project.change(REVIEW_FILE, "themes: [escalation]", f"themes: [escalation, {slug}]\nrelated: [{slug}]")
     project.change(REVIEW_FILE, "roles: [health-visitors]", f"roles: [health-visitors, {slug}]")
-    project.change(REVIEW_FILE, "{#no-access}", f"{{#no-access themes={slug} roles={slug} seen_before={slug}#no-access}}")
+    project.change(
+        REVIEW_FILE, "{#no-access}", f"{{#no-access themes={slug} roles={slug} seen_before={slug}#no-access}}"
+    )
     result = project.build()
     assert set(result.codes) == {"reference/not-published"}
     assert [name for name, data in project.outputs().items() if MARKER.encode() in data] == []
@@ -343,7 +384,15 @@ def test_a_time_that_the_clocks_skip_or_repeat_is_an_error(project, field, value
 
 
 @pytest.mark.parametrize(
-    "value", ["2026-03-29 00:59", "2026-03-29 02:00", "2026-10-25 00:59", "2026-10-25 02:00", "2026-10-25 01:30Z", "2026-03-29 01:30Z"]
+    "value",
+    [
+        "2026-03-29 00:59",
+        "2026-03-29 02:00",
+        "2026-10-25 00:59",
+        "2026-10-25 02:00",
+        "2026-10-25 01:30Z",
+        "2026-03-29 01:30Z",
+    ],
 )
 def test_times_beside_the_change_of_clocks_pass(project, value):
     assert project.write("content/pages/x.md", f"---\ntitle: X\npublished: {value}\n---\n").check().problems == []
@@ -352,9 +401,13 @@ def test_times_beside_the_change_of_clocks_pass(project, value):
 def test_dates_at_the_ends_of_the_calendar_build(project):
     project.write(
         "content/reviews/old.md",
-        REVIEW.replace("number: 17", "number: 1").replace("2017-03-01", "1800-01-01 00:00+14:00\nupdated: 2200-12-31 23:59-12:00"),
+        REVIEW.replace("number: 17", "number: 1").replace(
+            "2017-03-01", "1800-01-01 00:00+14:00\nupdated: 2200-12-31 23:59-12:00"
+        ),
     )
-    project.write("content/reviews/none.md", REVIEW.replace("number: 17", "number: 2").replace("published: 2017-03-01\n", ""))
+    project.write(
+        "content/reviews/none.md", REVIEW.replace("number: 17", "number: 2").replace("published: 2017-03-01\n", "")
+    )
     assert project.build().codes == ["content/no-date"]
 
 
@@ -373,9 +426,15 @@ def slugs(project):
 def test_reviews_are_newest_first_by_date_then_number_then_name(project):
     project.delete("briefings/escalation.md").delete(REVIEW_FILE)
     for slug, published, number in (
-        ("a", "2020-01-01", 3), ("b", "2020-01-01", 12), ("c", "2021-01-01", 1), ("d", "2020-01-01 00:00", 4),
-        ("e", "2020-01-01 23:30", 2), ("f", "2019-12-31T23:30Z", 99), ("g", "", 50), ("h", "2020-01-01", ""),
-    ):  # fmt: skip
+        ("a", "2020-01-01", 3),
+        ("b", "2020-01-01", 12),
+        ("c", "2021-01-01", 1),
+        ("d", "2020-01-01 00:00", 4),
+        ("e", "2020-01-01 23:30", 2),
+        ("f", "2019-12-31T23:30Z", 99),
+        ("g", "", 50),
+        ("h", "2020-01-01", ""),
+    ):
         text = REVIEW.replace("2017-03-01", published).replace("number: 17", f"number: {number}")
         project.write(f"content/reviews/{slug}.md", text)
     assert project.build().codes == ["content/no-date"]
@@ -386,7 +445,9 @@ def test_reviews_are_newest_first_by_date_then_number_then_name(project):
 
 
 def test_themes_findings_briefings_and_repeats_point_at_each_other(project):
-    project.write("content/reviews/16-earlier.md", REVIEW.replace("17", "16").replace("published: 2016", "published: 2015"))
+    project.write(
+        "content/reviews/16-earlier.md", REVIEW.replace("17", "16").replace("published: 2016", "published: 2015")
+    )
     project.change(REVIEW_FILE, "{#no-access}", "{#no-access seen_before=16-earlier#no-access}")
     project.change("briefings/escalation.md", "about: [17-escalation]", "about: [17-escalation, theme:escalation]")
     assert project.build().problems == []
@@ -423,9 +484,18 @@ def test_a_title_of_300_letters_and_200_findings_build(project):
 
 
 LISTS = [
-    "", "reviews/", "themes/", "roles/", "good-practice/", "briefings/", "actions/", "updates/", "search/", "glossary/",
+    "",
+    "reviews/",
+    "themes/",
+    "roles/",
+    "good-practice/",
+    "briefings/",
+    "actions/",
+    "updates/",
+    "search/",
+    "glossary/",
     "404.html",
-]  # fmt: skip
+]
 
 
 def test_a_site_of_nothing_but_its_configuration_builds_and_every_list_says_something(project):
@@ -442,11 +512,15 @@ def test_a_site_of_nothing_but_its_configuration_builds_and_every_list_says_some
         assert project.page(path)
 
 
-@pytest.mark.parametrize("base", ["https://example.org/learning/", "https://example.org/learning", "https://example.org/a/b/"])
+@pytest.mark.parametrize(
+    "base", ["https://example.org/learning/", "https://example.org/learning", "https://example.org/a/b/"]
+)
 def test_under_a_path_every_link_of_every_page_begins_with_it(project, base):
     project.write("site_config.yaml", CONFIG.replace("https://learning.example.org/", base))
     project.write("content/files/x.pdf", "x").write("content/files/x.png", PICTURE)
-    links = "[a](/reviews/) [b](review:17-escalation#no-access) [c](file:x.pdf) ![d](file:x.png) <a href='/themes/'>e</a>"
+    links = (
+        "[a](/reviews/) [b](review:17-escalation#no-access) [c](file:x.pdf) ![d](file:x.png) <a href='/themes/'>e</a>"
+    )
     project.write("content/pages/x.md", f"---\ntitle: X\nstatus: published\naliases: [/old/]\n---\n\n{links}\n")
     assert project.build().problems == []
     path = "/" + base.split("/", 3)[3].strip("/") + "/"
@@ -463,12 +537,20 @@ def test_the_configuration_takes_every_field(project):
     project.write("content/files/logo.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>")
     fields = {
         "organisation": {
-            "name": "Exampleshire", "short_name": "EX", "url": "https://example.org/", "logo": "logo.svg",
-            "email": "a@example.org", "telephone": "01632 960000",
+            "name": "Exampleshire",
+            "short_name": "EX",
+            "url": "https://example.org/",
+            "logo": "logo.svg",
+            "email": "a@example.org",
+            "telephone": "01632 960000",
         },
         "site": {
-            "title": "Learning", "base_url": "https://example.org/", "language": "en-GB", "time_zone": "Europe/London",
-            "description": "What we learned.", "banner": "This is [new](page:accessibility).",
+            "title": "Learning",
+            "base_url": "https://example.org/",
+            "language": "en-GB",
+            "time_zone": "Europe/London",
+            "description": "What we learned.",
+            "banner": "This is [new](page:accessibility).",
         },
         "urgent_help": {
             "text": "Call 999.",
@@ -478,21 +560,40 @@ def test_the_configuration_takes_every_field(project):
         "checks": {"content/no-date": "off", "content/repeated-number": {"severity": "error", "allow": ["17"]}},
         "retention": {"rapid-review": {"at_least_days": "365"}},
         "pdf": {"paper": "a4"},
-    }  # fmt: skip
+    }
     assert project.write("site_config.yaml", as_yaml(fields)).build().problems == []
     page = project.page("")
-    for words in ("Exampleshire", "What we learned.", 'href="/accessibility/"', "01632 960000", "https://example.org/help"):
+    for words in (
+        "Exampleshire",
+        "What we learned.",
+        'href="/accessibility/"',
+        "01632 960000",
+        "https://example.org/help",
+    ):
         assert words in page, words
     assert "files/logo.svg" in project.outputs()
 
 
 def test_lists_take_every_field(project):
-    project.write("content/glossary.yaml", as_yaml([{"term": "SCR", "meaning": "A *review*.", "aliases": ["SCRs"]}, {"term": "A", "meaning": "b"}]))
+    project.write(
+        "content/glossary.yaml",
+        as_yaml([{"term": "SCR", "meaning": "A *review*.", "aliases": ["SCRs"]}, {"term": "A", "meaning": "b"}]),
+    )
     project.write(
         "content/external.yaml",
-        as_yaml([{"title": "National", "publisher": "A body", "url": "https://example.org/n", "date": "2020-01-01",
-                  "summary": "Short.", "themes": ["escalation"]}]),
-    )  # fmt: skip
+        as_yaml(
+            [
+                {
+                    "title": "National",
+                    "publisher": "A body",
+                    "url": "https://example.org/n",
+                    "date": "2020-01-01",
+                    "summary": "Short.",
+                    "themes": ["escalation"],
+                }
+            ]
+        ),
+    )
     assert project.build().problems == []
     assert "A <em>review</em>." in project.page("glossary/")
     assert "https://example.org/n" in project.page("reviews/")
@@ -514,8 +615,16 @@ def test_pages_may_lie_in_folders(project):
 
 
 def test_readmes_and_what_editors_leave_behind_are_no_content(project):
-    for path in ("content/README.md", "content/reviews/README.md", "content/reviews/.17.swp", "content/reviews/x.md~",
-                 "content/.DS_Store", "content/reviews/~$x.docx", "content/files/README.txt", "content/reviews/#x.md#"):  # fmt: skip
+    for path in (
+        "content/README.md",
+        "content/reviews/README.md",
+        "content/reviews/.17.swp",
+        "content/reviews/x.md~",
+        "content/.DS_Store",
+        "content/reviews/~$x.docx",
+        "content/files/README.txt",
+        "content/reviews/#x.md#",
+    ):
         project.write(path, "anything: at: all")
     assert project.check().problems == []
 

@@ -4,9 +4,9 @@ import json
 import re
 
 import pytest
-from tests.conftest import CONFIG
 
 from sitegen import problems
+from tests.conftest import CONFIG
 
 PAGE = "content/pages/x.md"
 HEAD = "---\ntitle: X\nstatus: published\n---\n\n"
@@ -50,7 +50,9 @@ def test_every_problem_has_a_known_code_a_sentence_and_a_remedy(project):
         assert problem["code"] in problems.CODES
         assert problem["message"].endswith(".")
         assert problem["hint"]
-        assert not re.search(r"(?i)\b(yaml error|exception|traceback|invalid|null|none|str|dict|NoneType)\b", problem["message"])
+        assert not re.search(
+            r"(?i)\b(yaml error|exception|traceback|invalid|null|none|str|dict|NoneType)\b", problem["message"]
+        )
 
 
 def test_an_error_leaves_what_was_published_as_it_was(project):
@@ -168,7 +170,6 @@ def test_a_tab_before_the_fault_does_not_move_the_caret(project):
     assert under_the_caret(out).startswith("theme:nope")
 
 
-@pytest.mark.xfail(reason="pipeline.Report.source_line splits at more line ends than editors do")
 def test_a_fault_after_odd_line_ends_shows_its_own_line(project):
     project.write(PAGE, f"{HEAD}One\u2028two.\n\nThree\x85four.\n\n[x](theme:nope)\n")
     assert under_the_caret(text_of(project)).startswith("theme:nope")
@@ -184,7 +185,9 @@ def test_annotations_name_file_line_and_column_and_escape_what_would_end_them(pr
     out = text_of(project, "--format", "github")
     rows = [line for line in out.split("\n") if line.startswith("::")]
     assert rows[0].startswith("::error file=content/pages/50%25%2Ca%3Ab.md,line=1,col=1,title=content/file-name::")
-    assert rows[1].startswith(f"::error file={PAGE},line=6,col=5,title=reference/unknown-page::There is no page '50%2525'.")
+    assert rows[1].startswith(
+        f"::error file={PAGE},line=6,col=5,title=reference/unknown-page::There is no page '50%2525'."
+    )
     assert len(rows) == 2
 
 

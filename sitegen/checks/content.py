@@ -11,7 +11,7 @@ from sitegen.checks.addresses import check_addresses
 from sitegen.connect import Site
 from sitegen.markdown_html import heading_id
 from sitegen.models import Briefing, Review
-from sitegen.problems import Problem, error, warning
+from sitegen.problems import Problem, error, quoted, warning
 from sitegen.records import Entry
 from sitegen.validate import Locate
 
@@ -21,6 +21,7 @@ _HEADING = re.compile(r"(?m)^#{1,6}[ \t]+(\S[^\n#]*)")
 def check_content(site: Site) -> Iterator[Problem]:
     """Shared addresses and ids, dates that readers need, numbers that are given twice, and dates that have passed."""
     yield from check_addresses(site)
+    yield from _repeated_terms(site)
     numbers: dict[tuple[str, int], Entry[Any]] = {}
     for entries in site.library.entries.values():
         for entry in entries.values():
@@ -41,6 +42,17 @@ def check_content(site: Site) -> Iterator[Problem]:
                 if other is not entry:
                     message = f"The number {entry.record.number} is also that of {other.path}."
                     yield warning("content/repeated-number", entry.place("number"), message, "Give each its own number.")
+
+
+def _repeated_terms(site: Site) -> Iterator[Problem]:
+    """Words that the glossary explains twice."""
+    first: dict[str, int] = {}
+    entry = site.library.glossary
+    for number, term in enumerate(entry.record.terms):
+        earlier = first.setdefault(term.term.casefold(), number)
+        if earlier != number:
+            message = f"The glossary explains {quoted(term.term)} twice, first in line {entry.place(earlier).line}."
+            yield error("content/repeated-term", entry.place(number, "term"), message, "Make one entry of the two.")
 
 
 def _shared_ids(entry: Entry[Any], record: Review) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from sitegen import addresses
-from sitegen.connect import instant_of
+from sitegen.connect import ConnectedFinding, instant_of
 from sitegen.models import Recommendation, Record, Review
 from sitegen.records import Entry
 from sitegen.views import labels
@@ -179,7 +179,7 @@ def reviews_data(viewer: Viewer) -> View:
 
 
 def _review_data(viewer: Viewer, entry: Entry[Review]) -> View:
-    record = entry.record
+    record, site = entry.record, viewer.site
     return {
         "slug": entry.slug,
         "url": viewer.url(addresses.of_record("review", entry.slug)),
@@ -188,37 +188,34 @@ def _review_data(viewer: Viewer, entry: Entry[Review]) -> View:
         "type": record.type,
         "published": viewer.day(record.published),
         "updated": viewer.day(record.updated),
-        "question": record.question,
+        "question": viewer.text(record.question),
         "summary": viewer.text(record.summary),
         "period": record.period,
         "age_band": record.age_band,
-        "themes": list(record.themes),
+        "themes": site.existing("theme", record.themes),
         "agencies": list(record.agencies),
-        "roles": list(record.roles),
-        "findings": [
-            {
-                "id": finding.id,
-                "url": f"{viewer.url(addresses.of_record('review', entry.slug))}#{finding.id}",
-                "kind": finding.kind,
-                "statement": viewer.text(finding.statement),
-                "why": viewer.text(finding.why),
-                "question": finding.question,
-                "themes": list(finding.themes or record.themes),
-                "agencies": list(finding.agencies or record.agencies),
-                "roles": list(viewer.site.findings[f"{entry.slug}#{finding.id}"].roles),
-                "what_to_do": {
-                    slug: viewer.texts(lines) for slug, lines in finding.what_to_do.items() if _there(viewer, slug)
-                },
-                "seen_before": [f.reference for f in viewer.site.seen_before.get(f"{entry.slug}#{finding.id}", ())],
-            }
-            for finding in record.findings
-        ],
+        "roles": site.existing("role", record.roles),
+        "findings": [_finding_data(viewer, site.findings[f"{entry.slug}#{f.id}"]) for f in record.findings],
         "recommendations": [_recommendation_data(viewer, r) for r in record.recommendations],
     }
 
 
-def _there(viewer: Viewer, role: str) -> bool:
-    return role == "everyone" or viewer.site.published("role", role) is not None
+def _finding_data(viewer: Viewer, found: ConnectedFinding) -> View:
+    finding = found.finding
+    shown = [slug for slug in finding.what_to_do if slug == "everyone" or viewer.link("role", slug)]
+    return {
+        "id": finding.id,
+        "url": viewer.finding_url(found),
+        "kind": finding.kind,
+        "statement": viewer.text(finding.statement),
+        "why": viewer.text(finding.why),
+        "question": viewer.text(finding.question),
+        "themes": list(found.themes),
+        "agencies": list(found.agencies),
+        "roles": list(found.roles),
+        "what_to_do": {slug: viewer.texts(finding.what_to_do[slug]) for slug in shown},
+        "seen_before": [other.reference for other in viewer.site.seen_before.get(found.reference, ())],
+    }
 
 
 def _recommendation_data(viewer: Viewer, recommendation: Recommendation) -> View:
