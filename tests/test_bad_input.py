@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from tests.conftest import FILES, REVIEW, Project
 
 PAGE = "content/pages/x.md"
@@ -50,17 +51,21 @@ def test_any_file_may_not_be_utf8(project, path):
     assert project.write(path, b"a: b\n\xff").check().only("content/not-utf8")["line"] == 2
 
 
-@pytest.mark.parametrize("change", [("\n", "\r\n"), ("\n", "\r"), ("---\ntitle", "\ufeff---\ntitle")], ids=["Windows", "old Mac", "BOM"])
+@pytest.mark.parametrize(
+    "change", [("\n", "\r\n"), ("\n", "\r"), ("---\ntitle", "\ufeff---\ntitle")], ids=["Windows", "old Mac", "BOM"]
+)
 def test_line_ends_and_a_byte_order_mark_change_no_page(project, change):
     project.build()
     before = project.outputs()
     for path, text in FILES.items():
-        project.write(path, text.replace(*change, -1 if "\n" == change[0] else 1).encode())
+        project.write(path, text.replace(*change, -1 if change[0] == "\n" else 1).encode())
     assert project.build().problems == []
     assert project.outputs() == before
 
 
-@pytest.mark.parametrize("character", ["\0", "\x01", "\x07", "\x0b", "\x0c", "\x1b", "\x7f", "\x92", "\ufffe", "\uffff"])
+@pytest.mark.parametrize(
+    "character", ["\0", "\x01", "\x07", "\x0b", "\x0c", "\x1b", "\x7f", "\x92", "\ufffe", "\uffff"]
+)
 @pytest.mark.parametrize(("before", "line"), [("Do we", 7), ("No one", 17), ("Concerns", 15)])
 def test_an_invisible_control_character_is_an_error_at_its_place(project, character, before, line):
     result = project.change(REVIEW_FILE, before, before + character).check()
@@ -85,7 +90,9 @@ def test_an_alias_bomb_is_an_error_and_is_not_blown_up(project):
     assert len(result.problems) < 60
 
 
-@pytest.mark.parametrize("fields", ["title: X\ntags: &a [*a]", "&a title: *a", "title: X\n<<: &a {status: draft}\ntags: *a"])
+@pytest.mark.parametrize(
+    "fields", ["title: X\ntags: &a [*a]", "&a title: *a", "title: X\n<<: &a {status: draft}\ntags: *a"]
+)
 def test_yaml_that_refers_to_itself_is_an_error(project, fields):
     assert "content/yaml-alias" in project.write(PAGE, f"---\n{fields}\n---\n").check().codes
 
@@ -109,15 +116,21 @@ NESTED = {
 
 
 @pytest.mark.parametrize("nested", NESTED)
-@pytest.mark.parametrize("path", ["content/pages/x.md", "content/reviews/x.yaml", "content/glossary.yaml", "site_config.yaml"])
+@pytest.mark.parametrize(
+    "path", ["content/pages/x.md", "content/reviews/x.yaml", "content/glossary.yaml", "site_config.yaml"]
+)
 def test_fields_nested_without_end_are_an_error_with_a_place(project, nested, path):
     text = "title: X\n" + NESTED[nested] + "\n"
-    problem = project.write(path, f"---\n{text}---\n" if path.endswith(".md") else text).check().only("content/too-deep")
+    problem = (
+        project.write(path, f"---\n{text}---\n" if path.endswith(".md") else text).check().only("content/too-deep")
+    )
     assert problem["path"] == path
     assert problem["line"] > 1
 
 
-@pytest.mark.parametrize("fields", ["title: X\ntags: " + "[" * 25 + "]" * 25, "title: '" + "[{" * 100 + "'", "title: X\n# " + "[" * 150])
+@pytest.mark.parametrize(
+    "fields", ["title: X\ntags: " + "[" * 25 + "]" * 25, "title: '" + "[{" * 100 + "'", "title: X\n# " + "[" * 150]
+)
 def test_fewer_levels_and_brackets_in_text_are_judged_as_what_they_are(project, fields):
     assert set(project.write(PAGE, f"---\n{fields}\n---\n").check().codes) <= {"content/not-text"}
 
@@ -156,7 +169,9 @@ def test_markdown_nested_without_end_ends_in_problems_or_a_page(project, shape, 
     if path == PAGE:
         project.write(PAGE, f"{HEAD}{MARKDOWN[shape]}\n")
     else:
-        project.change(path, "- Each agency", f"- A finding. {{#x}}\n\n  {MARKDOWN[shape]}\n\n- {MARKDOWN[shape]} {{#y}}\n\n- Each")
+        project.change(
+            path, "- Each agency", f"- A finding. {{#x}}\n\n  {MARKDOWN[shape]}\n\n- {MARKDOWN[shape]} {{#y}}\n\n- Each"
+        )
         project.change(path, "## What worked", f"## Story\n\n{MARKDOWN[shape]}\n\n## What worked")
     result = project.check()
     assert result.err == ""
@@ -175,12 +190,19 @@ LINKS = {
     "an attachment outside": lambda root: os.symlink("/etc/hostname", root / "content/files/x.pdf"),
     "a device": lambda root: os.symlink("/dev/zero", root / "content/reviews/x.md"),
     "itself": lambda root: os.symlink("x.md", root / "content/reviews/x.md"),
-    "each other": lambda root: (os.symlink("b.md", root / "content/roles/a.md"), os.symlink("a.md", root / "content/roles/b.md")),
+    "each other": lambda root: (
+        os.symlink("b.md", root / "content/roles/a.md"),
+        os.symlink("a.md", root / "content/roles/b.md"),
+    ),
     "a folder above": lambda root: os.symlink("..", root / "content/pages/up"),
     "nothing": lambda root: os.symlink("nope.md", root / "content/reviews/x.md"),
-    "the folder of content": lambda root: (root / "briefings").rename(root.parent / "b") and os.symlink(root.parent / "b", root / "briefings"),
-    "the configuration": lambda root: (root / "site_config.yaml").unlink() or os.symlink("/etc/hostname", root / "site_config.yaml"),
-}  # fmt: skip
+    "the folder of content": lambda root: (
+        (root / "briefings").rename(root.parent / "b") and os.symlink(root.parent / "b", root / "briefings")
+    ),
+    "the configuration": lambda root: (
+        (root / "site_config.yaml").unlink() or os.symlink("/etc/hostname", root / "site_config.yaml")
+    ),
+}
 
 
 @pytest.mark.parametrize("link", LINKS)
@@ -239,8 +261,16 @@ def test_a_name_that_is_not_text_is_an_error(project, folder):
     assert run.stderr == ""
 
 
-UNEXPECTED = ["content/reviews/x.yml", "content/reviews/x.markdown", "content/reviews/x", "content/notes.md", "briefings/a/b.md",
-              "content/reviews/sub/x.md", "content/other/x.md", "content/reviews/x.docx"]  # fmt: skip
+UNEXPECTED = [
+    "content/reviews/x.yml",
+    "content/reviews/x.markdown",
+    "content/reviews/x",
+    "content/notes.md",
+    "briefings/a/b.md",
+    "content/reviews/sub/x.md",
+    "content/other/x.md",
+    "content/reviews/x.docx",
+]
 
 
 @pytest.mark.parametrize("path", UNEXPECTED)
@@ -250,7 +280,9 @@ def test_a_file_that_has_no_place_is_an_error_and_not_ignored(project, path):
     assert problem["hint"]
 
 
-@pytest.mark.parametrize("slug", ["../../etc", "..", ".", "/etc/passwd", "a/b", "A", "a b", "", "%2e%2e", "a\\b", "con:x"])
+@pytest.mark.parametrize(
+    "slug", ["../../etc", "..", ".", "/etc/passwd", "a/b", "A", "a b", "", "%2e%2e", "a\\b", "con:x"]
+)
 def test_a_reference_that_is_a_path_is_no_reference(project, slug):
     project.change(REVIEW_FILE, "themes: [escalation]", f"themes: ['{slug}']")
     assert project.check().only("content/not-a-slug")
@@ -265,7 +297,10 @@ def test_an_attachment_that_is_a_path_out_is_refused(project, name):
     assert project.write(PAGE, f"{HEAD}[x](file:{name})\n").check().codes.count("reference/unknown-file") == 1
 
 
-@pytest.mark.parametrize("alias", ["../x", "/a/../../b", "..", "https://example.org/x", "a b", "//", "''", "a" * 300, "/".join("ab" * 600), "x\\y"])
+@pytest.mark.parametrize(
+    "alias",
+    ["../x", "/a/../../b", "..", "https://example.org/x", "a b", "//", "''", "a" * 300, "/".join("ab" * 600), "x\\y"],
+)
 def test_an_old_address_that_is_none_is_refused(project, alias):
     project.write(PAGE, f"---\ntitle: X\nstatus: published\naliases: [{alias}]\n---\n")
     assert project.check().only("content/not-a-path")
@@ -285,7 +320,16 @@ def test_a_folder_in_the_place_of_the_configuration_is_an_error(project):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
-@pytest.mark.parametrize("path", ["content/reviews/x.md", "content/files/x.pdf", "content/glossary.yaml", "site_config.yaml", "templates/pages/x.html"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "content/reviews/x.md",
+        "content/files/x.pdf",
+        "content/glossary.yaml",
+        "site_config.yaml",
+        "templates/pages/x.html",
+    ],
+)
 def test_a_pipe_among_the_files_is_not_waited_for(project, path):
     target = project.root / path
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -363,9 +407,15 @@ def test_html_in_markdown_holds_no_program_form_or_frame(project, source):
     project.build()
     usual = Markup(project.page("x/"))
     quoted = '"' + source.replace('"', "'").replace("\n", " ") + '"'
-    result = project.write(PAGE, front.format(quoted, source.replace("\n", " "), f"{source}\n\n*x* [y](https://example.org/).")).build()
+    result = project.write(
+        PAGE, front.format(quoted, source.replace("\n", " "), f"{source}\n\n*x* [y](https://example.org/).")
+    ).build()
     if result.code:
-        assert set(result.codes) <= {"reference/unknown-scheme", "reference/relative-link", "accessibility/alternative-text"}
+        assert set(result.codes) <= {
+            "reference/unknown-scheme",
+            "reference/relative-link",
+            "accessibility/alternative-text",
+        }
         return
     found = Markup(project.page("x/"))
     assert found.tags <= usual.tags | {"img", "p", "br"}
@@ -451,10 +501,57 @@ def test_random_bytes_as_any_file_give_problems_or_pages(rough, path, data):
 
 
 YAML_BITS = st.sampled_from(
-    ["title", "status", "published", "findings", "body", ": ", ":\n", "\n", "  ", "- ", "[", "]", "{", "}", "'", '"', "|", ">",
-     "#", " #x", "&a ", "*a", "!", "!!str ", "? ", "---\n", "...\n", "\t", "é", "\u2028", "\x85", "\r\n", "\\", "%", "@", "`", ",",
-     "null", "~", "NO", "012", "2024-13-40", "<<", "x", "\x00", "\ufeff", "🙂", "]("]
-)  # fmt: skip
+    [
+        "title",
+        "status",
+        "published",
+        "findings",
+        "body",
+        ": ",
+        ":\n",
+        "\n",
+        "  ",
+        "- ",
+        "[",
+        "]",
+        "{",
+        "}",
+        "'",
+        '"',
+        "|",
+        ">",
+        "#",
+        " #x",
+        "&a ",
+        "*a",
+        "!",
+        "!!str ",
+        "? ",
+        "---\n",
+        "...\n",
+        "\t",
+        "é",
+        "\u2028",
+        "\x85",
+        "\r\n",
+        "\\",
+        "%",
+        "@",
+        "`",
+        ",",
+        "null",
+        "~",
+        "NO",
+        "012",
+        "2024-13-40",
+        "<<",
+        "x",
+        "\x00",
+        "\ufeff",
+        "🙂",
+        "](",
+    ]
+)
 
 
 @PROPERTY
@@ -466,10 +563,53 @@ def test_random_pieces_of_yaml_as_any_file_give_problems_or_pages(rough, path, f
 
 
 MARKDOWN_BITS = st.sampled_from(
-    ["# ", "## ", "## What needs to improve\n", "\n", "\n\n", "- ", "  ", "    ", "\t", "1. ", "> ", "`", "```\n", "~~~\n", "*", "**", "_",
-     "[x](review:17-escalation)", "[x](", ")", "![", "]", "{#a}", "{", "}", "{#b themes=escalation}", "Everyone: ", "|a|b|\n|-|-|\n",
-     "<b>", "<script>", "<!--", "-->", "&amp;", "&#0;", "\\", "[^1]", "[^1]: ", ": ", "{{ x }}", "é", "\u2028", "word ", "<a href=x>", "---\n"]
-)  # fmt: skip
+    [
+        "# ",
+        "## ",
+        "## What needs to improve\n",
+        "\n",
+        "\n\n",
+        "- ",
+        "  ",
+        "    ",
+        "\t",
+        "1. ",
+        "> ",
+        "`",
+        "```\n",
+        "~~~\n",
+        "*",
+        "**",
+        "_",
+        "[x](review:17-escalation)",
+        "[x](",
+        ")",
+        "![",
+        "]",
+        "{#a}",
+        "{",
+        "}",
+        "{#b themes=escalation}",
+        "Everyone: ",
+        "|a|b|\n|-|-|\n",
+        "<b>",
+        "<script>",
+        "<!--",
+        "-->",
+        "&amp;",
+        "&#0;",
+        "\\",
+        "[^1]",
+        "[^1]: ",
+        ": ",
+        "{{ x }}",
+        "é",
+        "\u2028",
+        "word ",
+        "<a href=x>",
+        "---\n",
+    ]
+)
 
 
 @PROPERTY
@@ -485,7 +625,13 @@ def test_random_pieces_of_markdown_give_problems_or_pages(rough, bits, review):
 
 @PROPERTY
 @given(
-    cuts=st.lists(st.tuples(st.integers(0, len(REVIEW)), st.integers(0, 12), st.one_of(YAML_BITS, MARKDOWN_BITS, st.text(max_size=4))), min_size=1, max_size=4)
+    cuts=st.lists(
+        st.tuples(
+            st.integers(0, len(REVIEW)), st.integers(0, 12), st.one_of(YAML_BITS, MARKDOWN_BITS, st.text(max_size=4))
+        ),
+        min_size=1,
+        max_size=4,
+    )
 )
 def test_random_edits_of_a_good_review_give_problems_or_pages(rough, cuts):
     text = REVIEW

@@ -1,7 +1,8 @@
 """Every problem has its file, its line and its column, wherever the value was written."""
 
 import pytest
-from tests.conftest import CONFIG, REVIEW
+
+from tests.conftest import REVIEW
 
 REVIEW_FILE = "content/reviews/17-escalation.md"
 STATEMENT = "- Concerns about a home that staff could not enter were not passed on. "
@@ -60,13 +61,31 @@ def test_a_colon_after_other_words_addresses_no_role(project):
 
 
 BODY = {
-    "text that belongs to no finding": ("## What worked well\n", "## What worked well\n\nSome words.\n", "content/finding-text", 24, 1),
+    "text that belongs to no finding": (
+        "## What worked well\n",
+        "## What worked well\n\nSome words.\n",
+        "content/finding-text",
+        24,
+        1,
+    ),
     "a smaller heading": ("## What worked well\n", "## What worked well\n\n### More\n", "content/finding-text", 24, 1),
-    "a list in a list": ("raise it with your manager", "raise it\n    - with your manager", "content/finding-depth", 20, 5),
+    "a list in a list": (
+        "raise it with your manager",
+        "raise it\n    - with your manager",
+        "content/finding-depth",
+        20,
+        5,
+    ),
     "a finding without an id": (" {#shared-information}", "", "content/finding-without-id", 24, 3),
     "an id given twice": ("{#shared-information}", "{#no-access}", "content/repeated-id", 24, 51),
     "an empty statement": ("- Each agency had the same, current information. {#sh", "- {#sh", "content/empty", 24, 3),
-    "an id that a heading has": ("## What needs", "## No access\n\nText.\n\n## What needs", "content/repeated-id", 19, 73),
+    "an id that a heading has": (
+        "## What needs",
+        "## No access\n\nText.\n\n## What needs",
+        "content/repeated-id",
+        19,
+        73,
+    ),
     "a link": ("No one was", "[No one](review:nope) was", "reference/unknown-review", 17, 12),
 }
 
@@ -128,7 +147,8 @@ YAML_PLACES = {
         ],
     },
     "content/glossary.yaml": {
-        "text": "- term: SCR\n  meaning: x\n- term: SCR\n  meening: y\n- x\n-\n- term: [a]\n  meaning: see it\n  aliases: b\n",
+        "text": "- term: SCR\n  meaning: x\n- term: SCR\n  meening: y\n- x\n-\n"
+        "- term: [a]\n  meaning: see it\n  aliases: b\n",
         "problems": [
             ("content/missing-field", 3, 3),
             ("content/unknown-field", 4, 3),
@@ -152,6 +172,15 @@ def test_faults_in_yaml_files_are_shown_at_the_value_or_its_name(project, path):
     assert [(p["code"], p["line"], p["column"]) for p in found if p["path"] == path] == YAML_PLACES[path]["problems"]
 
 
+def test_a_word_that_the_glossary_explains_twice_is_an_error(project):
+    project.write(
+        "content/glossary.yaml", "- {term: SCR, meaning: x}\n- {term: LSCB, meaning: y}\n- {term: Scr, meaning: z}\n"
+    )
+    problem = project.check().only("content/repeated-term")
+    assert place(problem) == ("content/glossary.yaml", 3, 10)
+    assert "line 1" in problem["message"]
+
+
 def test_an_agency_without_a_name_is_reported_once_and_not_at_each_review(project):
     project.write("content/agencies.yaml", "health:\npolice: Police\n")
     assert project.check().codes == ["content/empty"]
@@ -159,7 +188,13 @@ def test_an_agency_without_a_name_is_reported_once_and_not_at_each_review(projec
 
 CONFIG_FAULTS = {
     "a misspelt field": ("  title: Learning", "  titel: Learning", "content/unknown-field", 5, 3),
-    "a missing field": ("    - label: Emergency services\n      telephone", "    - telephone", "content/missing-field", 10, 7),
+    "a missing field": (
+        "    - label: Emergency services\n      telephone",
+        "    - telephone",
+        "content/missing-field",
+        10,
+        7,
+    ),
     "no way to reach": ('      telephone: "999"\n', "", "content/missing-field", 10, 7),
     "no address": ("https://learning.example.org/", "learning.example.org", "content/not-an-address", 6, 13),
     "a question in the address": ("org/\n", "org/?a=b\n", "content/not-an-address", 6, 13),
@@ -167,7 +202,11 @@ CONFIG_FAULTS = {
     "a file for a time zone": ("site:\n", "site:\n  time_zone: ../../etc/passwd\n", "content/not-a-time-zone", 5, 14),
     "no language": ("site:\n", "site:\n  language: English please\n", "content/not-a-language", 5, 13),
     "a heading by its wrong name": (
-        "site:\n", "site:\n  finding_headings:\n    good_practice: X\n", "content/unknown-field", 6, 5,
+        "site:\n",
+        "site:\n  finding_headings:\n    good_practice: X\n",
+        "content/unknown-field",
+        6,
+        5,
     ),
     "a logo that isn't there": ("site:\n", "  logo: nope.svg\nsite:\n", "reference/unknown-file", 4, 9),
     "a link that leads nowhere": ("call 999.", "call 999 or see [x](page:nope).", "reference/unknown-page", 8, 58),
@@ -176,7 +215,7 @@ CONFIG_FAULTS = {
     "a check": ("site:\n", "checks:\n  content/no-dat: off\nsite:\n", "content/unknown-check", 5, 3),
     "a type of review": ("site:\n", "retention:\n  rapid-reviw: {}\nsite:\n", "content/unknown-word", 5, 3),
     "text for fields": ("site:\n", "pdf: a4\nsite:\n", "content/not-fields", 4, 6),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("old", "new", "code", "line", "column"), CONFIG_FAULTS.values(), ids=CONFIG_FAULTS)
@@ -205,16 +244,34 @@ ADDRESSES = {
     "a page in the place of a list": ({"content/pages/reviews.md": ""}, "content/same-address", 0, 0),
     "a page in the place of a record": ({"content/pages/themes/escalation.md": ""}, "content/same-address", 0, 0),
     "a role in the place of everyone": ({"content/roles/everyone.md": ""}, "content/same-address", 0, 0),
-    "an old address of a record": ({"content/pages/x.md": "aliases: [/accessibility]\n"}, "content/same-address", 4, 11),
-    "an old address in capitals": ({"content/pages/x.md": "aliases: [/a/, /Themes/Escalation/]\n"}, "content/same-address", 4, 16),
+    "an old address of a record": (
+        {"content/pages/x.md": "aliases: [/accessibility]\n"},
+        "content/same-address",
+        4,
+        11,
+    ),
+    "an old address in capitals": (
+        {"content/pages/x.md": "aliases: [/a/, /Themes/Escalation/]\n"},
+        "content/same-address",
+        4,
+        16,
+    ),
     "an old address given twice": ({"content/pages/x.md": "aliases: [/old/, /OLD]\n"}, "content/same-address", 4, 18),
     "an old address of its own": ({"content/pages/x.md": "aliases: [/x/]\n"}, "content/same-address", 4, 11),
     "an old address that is a feed": ({"content/pages/x.md": "aliases: [feed.xml]\n"}, "content/same-address", 4, 11),
-    "an old file that is a list": ({"content/pages/x.md": "aliases: [/reviews/index.html]\n"}, "content/same-address", 4, 11),
-    "an old file that is a folder": (
-        {"content/pages/x.md": "aliases: [/old/a.html/b, /old/a.html]\n"}, "content/same-address", 4, 26,
+    "an old file that is a list": (
+        {"content/pages/x.md": "aliases: [/reviews/index.html]\n"},
+        "content/same-address",
+        4,
+        11,
     ),
-}  # fmt: skip
+    "an old file that is a folder": (
+        {"content/pages/x.md": "aliases: [/old/a.html/b, /old/a.html]\n"},
+        "content/same-address",
+        4,
+        26,
+    ),
+}
 
 
 @pytest.mark.parametrize(("files", "code", "line", "column"), ADDRESSES.values(), ids=ADDRESSES)

@@ -1,6 +1,7 @@
 """Rule 24: links and references lead somewhere, or a problem says where they were meant to lead."""
 
 import pytest
+
 from tests.conftest import REVIEW
 
 PAGE = "content/pages/x.md"
@@ -209,7 +210,9 @@ def test_every_field_that_names_a_record_warns(project):
     project.change(REVIEW_FILE, "[health-visitors]", "[health-visitors, r]")
     project.change(REVIEW_FILE, "{#no-access}", "{#no-access themes=t roles=r seen_before=z#no-access}")
     project.change(REVIEW_FILE, "Health visitors: record", "Doers: record")
-    project.change("briefings/escalation.md", "about: [17-escalation]", "about: [17-escalation, z, z#no-access, theme:t]")
+    project.change(
+        "briefings/escalation.md", "about: [17-escalation]", "about: [17-escalation, z, z#no-access, theme:t]"
+    )
     project.change("briefings/escalation.md", "audience: [health-visitors]", "audience: [r]")
     external = "- {title: A, publisher: B, url: 'https://example.org/', themes: [t]}\n"
     result = project.write("content/external.yaml", external).build()
@@ -233,7 +236,9 @@ def test_a_record_with_a_fault_of_its_own_is_not_also_reported_as_missing(projec
 
 
 def test_links_in_every_field_of_yaml_are_checked(project):
-    fields = "statement: see [x](theme:nope)\nsummary: |\n  Two.\n\n  See [y](role:nope).\nchange_note: '[z](page:nope)'\n"
+    fields = (
+        "statement: see [x](theme:nope)\nsummary: |\n  Two.\n\n  See [y](role:nope).\nchange_note: '[z](page:nope)'\n"
+    )
     project.write("content/themes/y.yaml", f"title: Y\n{fields}")
     found = [(p["code"], p["line"], p["column"]) for p in project.check().problems]
     assert found == [

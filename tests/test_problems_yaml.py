@@ -1,6 +1,7 @@
 """Rule 22: what YAML does to people who write ordinary sentences, told with its place and a way out."""
 
 import pytest
+
 from tests.conftest import CONFIG, REVIEW
 
 PAGE = "content/pages/x.md"
@@ -71,7 +72,16 @@ def test_a_colon_in_an_unquoted_title_says_how_to_quote_it(project):
     assert 'title: "Review 17: when to escalate"' in problem["hint"]
 
 
-@pytest.mark.parametrize("path", ["content/reviews/18.yaml", "content/agencies.yaml", "content/glossary.yaml", "content/external.yaml", "site_config.yaml"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "content/reviews/18.yaml",
+        "content/agencies.yaml",
+        "content/glossary.yaml",
+        "content/external.yaml",
+        "site_config.yaml",
+    ],
+)
 def test_a_colon_in_a_yaml_file_is_counted_from_its_first_line(project, path):
     problem = project.write(path, "# A remark\ntitle: One: two\n").check().only("content/colon-in-value")
     assert (problem["path"], problem["line"], problem["column"]) == (path, 2, 11)
@@ -116,7 +126,8 @@ def test_values_that_look_odd_and_are_right_pass(project, fields):
 
 
 @pytest.mark.parametrize(
-    ("title", "shown"), [("NO", "NO"), ("012", "012"), ("1:30", "1:30"), ("off", "off"), ("1e3", "1e3"), ("0x1F", "0x1F")]
+    ("title", "shown"),
+    [("NO", "NO"), ("012", "012"), ("1:30", "1:30"), ("off", "off"), ("1e3", "1e3"), ("0x1F", "0x1F")],
 )
 def test_a_title_stays_the_text_that_was_written(project, title, shown):
     project.write(PAGE, in_front_matter(f"title: {title}\nstatus: published"))
@@ -136,13 +147,33 @@ VALUES = {
     "a year that nobody means": ("2017-03-01", "0017-03-01", "content/not-a-date", "four digits"),
     "an hour that isn't": ("2017-03-01", "2017-03-01 25:00", "content/not-a-date", "09:30"),
     "one word for a list": ("[escalation]", "escalation", "content/not-a-list", "[escalation]"),
-    "a title for a slug": ("[escalation]", "[Escalation and challenge]", "content/not-a-slug", "escalation-and-challenge"),
+    "a title for a slug": (
+        "[escalation]",
+        "[Escalation and challenge]",
+        "content/not-a-slug",
+        "escalation-and-challenge",
+    ),
     "NO for an agency": ("[health]", "[NO]", "content/not-a-slug", "no"),
-    "a type that is misspelt": ("multi-agency-case-file-review", "rapid-reviw", "content/unknown-word", "'rapid-review'"),
+    "a type that is misspelt": (
+        "multi-agency-case-file-review",
+        "rapid-reviw",
+        "content/unknown-word",
+        "'rapid-review'",
+    ),
     "a list for a word": ("status: published", "status: [published]", "content/unknown-word", "published"),
     "a status in capitals": ("status: published", "status: Published", "content/unknown-word", "'published'"),
-    "a list for a text": ("question: Do we all know when to escalate?", "question: [a]", "content/not-text", "one value"),
-    "fields for a text": ("question: Do we all know when to escalate?", "question: {a: b}", "content/not-text", "one value"),
+    "a list for a text": (
+        "question: Do we all know when to escalate?",
+        "question: [a]",
+        "content/not-text",
+        "one value",
+    ),
+    "fields for a text": (
+        "question: Do we all know when to escalate?",
+        "question: {a: b}",
+        "content/not-text",
+        "one value",
+    ),
     "a misspelt field": ("question: Do", "qestion: Do", "content/unknown-field", "'question'"),
     "a singular field": ("themes: [esc", "theme: [esc", "content/unknown-field", "'themes'"),
     "a field of nothing like it": ("question: Do", "zzz: Do", "content/unknown-field", "question"),
@@ -174,7 +205,8 @@ def test_all_values_of_a_record_are_judged_at_once(project):
         f"summary: {'word ' * 151}\nthemes: escalation\nlanguage: welsh please\nsexual_offence: maybe\ncolour: red\n"
         "aliases: ['../x', /ok/]\nidentification_check: {checked_by: [A, a], date: 2026-01-01, content: abcdef0123}\n"
         "documents: [{title: X}]\nrecommendations: [{number: 1, text: x, response: rejected}]\n"
-        "findings:\n  - id: part-1\n    kind: improvment\n    statement: {}\n    what_to_do: {Bad Role: [a], everyone: one}\n",
+        "findings:\n  - id: part-1\n    kind: improvment\n    statement: {}\n"
+        "    what_to_do: {Bad Role: [a], everyone: one}\n",
     )
     assert faults(project.check()) == [
         ("content/unknown-word", 2, 7),
@@ -224,7 +256,9 @@ def test_front_matter_that_is_missing_unclosed_or_not_first_is_told_apart(projec
 
 
 def test_an_unquoted_colour_is_not_silently_the_default(project):
-    problem = project.write("site_config.yaml", CONFIG + "brand:\n  colour: #17495a\n").check().only("content/hash-in-value")
+    problem = (
+        project.write("site_config.yaml", CONFIG + "brand:\n  colour: #17495a\n").check().only("content/hash-in-value")
+    )
     assert (problem["line"], problem["column"]) == (13, 11)
     assert "double quotes" in problem["hint"]
 
