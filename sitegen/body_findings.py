@@ -368,19 +368,19 @@ def _paragraph(first: _Line, rest: list[_Line]) -> tuple[list[_Line], list[_Line
 
 def _split_braces(paragraph: list[_Line]) -> tuple[str, list[_Line]]:
     """A paragraph's text on one line, without the braces that end it, and what stands between those braces."""
-    lines = [line._replace(text=line.text.rstrip()) for line in paragraph]
+    last = paragraph[-1].text.rstrip()
+    if not last.endswith("}"):
+        return _joined(paragraph), []
     inside: list[_Line] = []
-    if lines[-1].text.endswith("}"):
-        lines[-1] = lines[-1]._replace(text=lines[-1].text[:-1])
-        for number in range(len(lines) - 1, -1, -1):
-            text, cut = lines[number].text, lines[number].cut
-            opened = text.rfind("{")
-            if "}" in text[opened + 1 :]:
-                break
-            inside.insert(0, lines[number]._replace(text=text[opened + 1 :], cut=cut + opened + 1))
-            if opened >= 0:
-                kept = [*paragraph[:number], paragraph[number]._replace(text=text[:opened])]
-                return _joined(kept), inside
+    for number in range(len(paragraph) - 1, -1, -1):
+        line = paragraph[number]
+        text = line.text if inside else last[:-1]
+        opened = text.rfind("{")
+        if "}" in text[opened + 1 :]:
+            break
+        inside.insert(0, _Line(line.number, text[opened + 1 :], line.cut + opened + 1))
+        if opened >= 0:
+            return _joined([*paragraph[:number], _Line(line.number, text[:opened])]), inside
     return _joined(paragraph), []
 
 

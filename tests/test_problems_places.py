@@ -108,7 +108,8 @@ def test_a_review_without_findings_names_the_heading_to_write(project):
 
 
 def test_a_heading_in_a_block_of_code_opens_no_section(project):
-    text = "\n## How\n\n```\n## What the system makes hard\n\n- x\n```\n\nAlso ```code``` in a line.\n\n## What needs to improve\n"
+    text = "\n## How\n\n```\n## What the system makes hard\n\n- x\n```\n\nAlso ```code``` in a line.\n\n"
+    text += "## What needs to improve\n"
     project.change(REVIEW_FILE, "\n## What needs to improve\n", text)
     result = project.build()
     assert result.problems == []
