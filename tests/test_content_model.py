@@ -328,9 +328,6 @@ def test_a_withdrawn_record_leaves_a_page_that_says_so_and_nothing_else(project)
             assert MARKER.encode() not in data, name
 
 
-@pytest.mark.xfail(
-    reason="views.lists gives slugs of unpublished themes, roles and agencies as they stand in the record"
-)
 def test_what_a_published_record_says_of_unpublished_ones_is_in_no_output(project):
     hide_copies(project, "status: draft")
     slug = f"{MARKER}-slug"
