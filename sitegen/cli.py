@@ -7,6 +7,7 @@ use, 3 a broken machine. Decides nothing about content.
 from __future__ import annotations
 
 import argparse
+import atexit
 import contextlib
 import errno
 import gc
@@ -57,7 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def leave(code: int) -> NoReturn:
-    """End the process at once. Taking a large site apart object by object would take longer than some builds."""
+    """End the process. Taking a large site apart object by object would take longer than some builds."""
+    atexit._run_exitfuncs()  # what libraries have to put in order, they do; the rest is left to the system
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()

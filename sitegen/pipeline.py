@@ -10,6 +10,7 @@ Then nothing needs to be read in earnest, and the modules of the middle are not 
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -116,6 +117,7 @@ def _build(
 
     pdfs_likely = options.pdf and _concerns_pdfs(inputs.digests, last.digests)
     executor = start_workers(options.jobs, (*HTML_MODULES, *(PDF_MODULES if pdfs_likely else ())))
+    ending: threading.Thread | None = None
     try:
         config, config_document, problems = load_config(inputs.content.get(CONFIG_FILE))
         problems = [*inputs.problems, *problems]
@@ -143,6 +145,8 @@ def _build(
         renderer = Renderer(store, templates, site, executor, options.cache, progress, made)
         renderer.warm_up(options.jobs)
         outputs, planned, found = _make(site, templates, code, renderer, options.pdf)
+        ending = threading.Thread(target=executor.shutdown)  # workers take leave while the site is published
+        ending.start()
         problems = in_order([*problems, *with_severities(found, config, options.strict)])
         if has_errors(problems):
             store.close((), last.generation)
@@ -168,7 +172,10 @@ def _build(
         rendered = sum(output.key in renderer.rendered for output in outputs)
         return Report(problems, options.publish, len(outputs), rendered, len(outputs) - rendered, inputs)
     finally:
-        executor.shutdown(wait=False, cancel_futures=True)  # idle workers end by themselves
+        if ending is None:
+            executor.shutdown(cancel_futures=True)
+        else:
+            ending.join()
 
 
 def _stopped(problems: list[Problem], inputs: Inputs) -> Report:
