@@ -6,6 +6,8 @@
 import sys
 
 if sys.version_info < (3, 11):
-    raise SystemExit("Python 3.11 or newer is needed; this is %d.%d. Set everything up with: make site" % sys.version_info[:2])
+    raise SystemExit(
+        "Python 3.11 or newer is needed; this is %d.%d. Set everything up with: make site" % sys.version_info[:2]
+    )
 
 __version__ = "0.1.0"

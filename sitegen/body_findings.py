@@ -51,7 +51,8 @@ _MARKS = "#`~"
 
 class Vocabulary(NamedTuple):
     """What the body's words mean: ``kinds`` (folded heading → finding kind), ``roles`` (folded title or slug → slug,
-    the word for everyone among them) and ``titles`` (the role titles as written, for suggestions)."""
+    the word for everyone among them) and ``titles`` (the role titles as written, for suggestions).
+    """
 
     kinds: Mapping[str, str]
     roles: Mapping[str, str]
@@ -333,7 +334,11 @@ class _Extraction:
         for part in unknown:
             near = difflib.get_close_matches(fold(part), folded, 1, _CLOSE_ENOUGH)
             if near or slugs:
-                meant = f"Did you mean '{folded[near[0]]}'?" if near else "Use the title of a role as it stands in its file."
+                meant = (
+                    f"Did you mean '{folded[near[0]]}'?"
+                    if near
+                    else "Use the title of a role as it stands in its file."
+                )
                 at = place._replace(column=place.column + text.find(part))
                 self.problems.append(error("reference/unknown-role", at, f"There is no role {quoted(part)}.", meant))
                 return ["everyone"], text[label.end() :]

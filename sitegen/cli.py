@@ -87,7 +87,9 @@ def _with_default(words: list[str]) -> list[str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="build.py", description="Builds the site 'Learning from reviews' and its PDFs.")
+    parser = argparse.ArgumentParser(
+        prog="build.py", description="Builds the site 'Learning from reviews' and its PDFs."
+    )
     parser.add_argument("--root", type=Path, default=Path(), metavar="DIR", help="the folder with site_config.yaml")
     parser.add_argument("--version", action="version", version=f"Learning Briefings {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -98,7 +100,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--no-pdf", action="store_true", help="leave the PDFs out; needs no Pango")
         command.add_argument("--jobs", type=int, metavar="N", help="worker processes (default: one for each processor)")
         command.add_argument("--now", metavar="ISO", help="build as if it were this time, e.g. 2026-05-04T09:00")
-        command.add_argument("--format", choices=("text", "json", "github"), default="text", help="how to show problems")
+        command.add_argument(
+            "--format", choices=("text", "json", "github"), default="text", help="how to show problems"
+        )
         command.add_argument("--strict", action="store_true", help="let warnings stop publishing too")
     listing = commands.add_parser("list", help="list each output of the last build")
     listing.add_argument("--format", choices=("text", "json"), default="text")
@@ -277,7 +281,9 @@ def _explain(root: Path, wanted: str) -> int:
         near = difflib.get_close_matches(name, outputs, 1, 0.4)
         raise WrongUse(f"The last build made no '{wanted}'." + (f" Did you mean '{near[0]}'?" if near else ""))
     output = outputs[file]
-    how = {"copy": "copied from", "attachment": "copied", "json": "made as JSON", "csv": "made as CSV"}.get(output["kind"])
+    how = {"copy": "copied from", "attachment": "copied", "json": "made as JSON", "csv": "made as CSV"}.get(
+        output["kind"]
+    )
     template = f"templates/{output['template']}" if output["kind"] not in ("json", "csv", "attachment") else ""
     print(f"{file} ({output['bytes']:,} bytes)")
     print(f"  {how or 'made with the template'} {template}".rstrip())

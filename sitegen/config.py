@@ -29,7 +29,9 @@ _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 def _time_zone(value: Any) -> str:
     text = str(value).strip()
     if zone_named(text) is None:
-        raise fault("content/not-a-time-zone", f"There is no time zone {quoted(text)}.", "Write a name such as Europe/London.")
+        raise fault(
+            "content/not-a-time-zone", f"There is no time zone {quoted(text)}.", "Write a name such as Europe/London."
+        )
     return text
 
 
@@ -43,7 +45,7 @@ def _bare(address: str) -> str:
 def _colour(value: Any) -> str:
     text = str(value).strip()
     if not _COLOUR.fullmatch(text):
-        hint = "Write a hash and six digits in quotes, for example \"#17495a\"."
+        hint = 'Write a hash and six digits in quotes, for example "#17495a".'
         raise fault("content/not-a-colour", f"{quoted(text)} is not a colour.", hint)
     return text.lower()
 

@@ -205,7 +205,9 @@ def _site(
         withdrawn=tuple(sorted((e for e in _all_entries(library) if states[e.kind, e.slug] == "withdrawn"), key=_key)),
         agencies=library.agencies.record.names,
         glossary=tuple(sorted(library.glossary.record.terms, key=lambda t: t.term.casefold())),
-        external=tuple(sorted(library.external.record.items, key=lambda x: (x.date or date.min, x.title), reverse=True)),
+        external=tuple(
+            sorted(library.external.record.items, key=lambda x: (x.date or date.min, x.title), reverse=True)
+        ),
         findings=links,
         by_theme={theme: tuple(found) for theme, found in by_theme.items()},
         by_role={role: tuple(found) for role, found in by_role.items()},
@@ -228,7 +230,10 @@ def _key(entry: Entry[Any]) -> tuple[str, str]:
 def _connected_findings(
     reviews: Iterable[Entry[Review]], states: Mapping[tuple[str, str], State]
 ) -> dict[str, ConnectedFinding]:
-    there = {kind: {slug for (k, slug), state in states.items() if k == kind and state == "published"} for kind in ("theme", "role")}
+    there = {
+        kind: {slug for (k, slug), state in states.items() if k == kind and state == "published"}
+        for kind in ("theme", "role")
+    }
     result = {}
     for review in reviews:
         record = review.record

@@ -161,7 +161,10 @@ class _Handler(SimpleHTTPRequestHandler):
         try:
             data = file.read_bytes()
         except OSError:
-            status, data = HTTPStatus.NOT_FOUND, b"<!doctype html><title>Not built yet</title><body><h1>Not built yet</h1></body>"
+            status, data = (
+                HTTPStatus.NOT_FOUND,
+                b"<!doctype html><title>Not built yet</title><body><h1>Not built yet</h1></body>",
+            )
         media_type = "text/html" if file.suffix == ".html" else self.guess_type(str(file))
         self._send(status, self._with_panel(data) if media_type == "text/html" else data, media_type)
 

@@ -44,7 +44,9 @@ def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
     kind = "a list" if isinstance(value, list) else "a group of fields" if isinstance(value, dict) else "nothing"
-    raise fault("content/not-text", f"Text is expected here, and this is {kind}.", "Write one value on the field's line.")
+    raise fault(
+        "content/not-text", f"Text is expected here, and this is {kind}.", "Write one value on the field's line."
+    )
 
 
 def _line(value: Any) -> str:
@@ -66,7 +68,11 @@ def _slug(value: Any) -> str:
     if not _SLUG.fullmatch(text):
         made = "-".join(re.findall(r"[a-z0-9]+", text.casefold()))
         hint = "Use the file's name without its ending: small letters, digits and hyphens"
-        raise fault("content/not-a-slug", f"{quoted(text)} is not a short name.", f"{hint}{f', such as {made[:60]}' if made else ''}.")
+        raise fault(
+            "content/not-a-slug",
+            f"{quoted(text)} is not a short name.",
+            f"{hint}{f', such as {made[:60]}' if made else ''}.",
+        )
     return text
 
 
@@ -74,7 +80,11 @@ def _anchor(value: Any) -> str:
     text = _text(value).strip()
     if not _ANCHOR.fullmatch(text):
         made = "-".join(re.findall(r"[a-z0-9]+", text.casefold())) or "no-access"
-        raise fault("content/not-an-id", f"{quoted(text)} can't be the id of a finding.", f"Use small letters, digits and hyphens: {made[:60]}.")
+        raise fault(
+            "content/not-an-id",
+            f"{quoted(text)} can't be the id of a finding.",
+            f"Use small letters, digits and hyphens: {made[:60]}.",
+        )
     if text == RESERVED_ANCHORS[0] or text.startswith(RESERVED_ANCHORS[1]):
         raise fault("content/reserved-id", f"The id {quoted(text)} is used by the page itself.", "Choose another id.")
     return text
@@ -87,7 +97,9 @@ def _day(value: Any) -> date:
         hint = "Write it as year-month-day, for example 2026-05-04 for 4 May 2026."
         raise fault("content/not-a-date", f"{quoted(text)} can't be read as a date.", hint)
     if int(match[1]) not in _YEARS:
-        raise fault("content/not-a-date", f"The year {match[1]} can't be meant.", "Write the year with its four digits.")
+        raise fault(
+            "content/not-a-date", f"The year {match[1]} can't be meant.", "Write the year with its four digits."
+        )
     try:
         return date(int(match[1]), int(match[2]), int(match[3]))
     except ValueError:
@@ -161,7 +173,11 @@ def _old_path(value: Any) -> str:
 def _language(value: Any) -> str:
     text = _text(value).strip()
     if not _LANGUAGE.fullmatch(text):
-        raise fault("content/not-a-language", f"{quoted(text)} is not a language code.", "Write en-GB for English, cy for Welsh.")
+        raise fault(
+            "content/not-a-language",
+            f"{quoted(text)} is not a language code.",
+            "Write en-GB for English, cy for Welsh.",
+        )
     return text
 
 
@@ -196,7 +212,9 @@ def _items(value: Any) -> list[Any]:
         example = example if 0 < len(example) < 60 else "one, two"
         hint = f"Write it in square brackets, [{example}], or one to a line, each after a hyphen and a space."
         raise fault("content/not-a-list", "A list is expected here, and this is one piece of text.", hint)
-    raise fault("content/not-a-list", "A list is expected here.", "Write one item to a line, each after a hyphen and a space.")
+    raise fault(
+        "content/not-a-list", "A list is expected here.", "Write one item to a line, each after a hyphen and a space."
+    )
 
 
 def _reference(value: Any) -> str:
@@ -219,7 +237,9 @@ def _finding_reference(value: Any) -> str:
 def _fingerprint(value: Any) -> str:
     text = _text(value).strip()
     if not _FINGERPRINT.fullmatch(text):
-        raise fault("content/not-a-fingerprint", f"{quoted(text)} is not a fingerprint.", "Copy it from the program's output.")
+        raise fault(
+            "content/not-a-fingerprint", f"{quoted(text)} is not a fingerprint.", "Copy it from the program's output."
+        )
     return text
 
 

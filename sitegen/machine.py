@@ -31,7 +31,9 @@ def _pdf_advice() -> str:
 
 def no_pdf_libraries(reason: object) -> BrokenMachine:
     """The machine lacks what WeasyPrint needs."""
-    return BrokenMachine(f"PDFs can't be made here: the text layout library Pango is missing ({reason}).\n{_pdf_advice()}")
+    return BrokenMachine(
+        f"PDFs can't be made here: the text layout library Pango is missing ({reason}).\n{_pdf_advice()}"
+    )
 
 
 _LIBRARIES = {

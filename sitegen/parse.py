@@ -222,7 +222,7 @@ def parse_yaml_list(path: str, text: str, wrapper: str) -> tuple[Document | None
                 Place(path, 1, 1),
                 "This file holds a list of items, and it is not a list.",
                 "Begin each item with a hyphen and a space, for example '- term: Threshold'.",
-            )
+            ),
         ]
     return Document(path, text, {wrapper: value}, text, 1, 0), problems
 
@@ -239,7 +239,7 @@ def _read_yaml(path: str, text: str, first_line: int) -> tuple[dict[str, Plain] 
                 Place(path, first_line, 1),
                 "Fields are expected here, and there are none.",
                 "Write each field as its name, a colon, a space and its value, for example 'title: When to escalate'.",
-            )
+            ),
         ]
     return value, problems
 

@@ -102,7 +102,13 @@ def _question(options: Options, inputs: Inputs, code: str) -> str:
 
 
 def _build(
-    options: Options, inputs: Inputs, code: str, question: str, folder: OutputFolder, last: LastBuild, progress: Progress
+    options: Options,
+    inputs: Inputs,
+    code: str,
+    question: str,
+    folder: OutputFolder,
+    last: LastBuild,
+    progress: Progress,
 ) -> Report:
     # Loaded only now: a build in which nothing has changed does without them.
     from sitegen.config import load_config, with_severities

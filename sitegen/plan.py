@@ -87,7 +87,9 @@ class PrintPlan(Plan):
         page = self.viewer.frame(path, entry.record.title, description=entry.record.summary, entry=entry, harm=True)
         page["document"] = name
         context = {"page": page, entry.kind: view}
-        return self.artifact(addresses.of_pdf(entry.kind, entry.slug), "print", template, context, (entry.path, *sources))
+        return self.artifact(
+            addresses.of_pdf(entry.kind, entry.slug), "print", template, context, (entry.path, *sources)
+        )
 
 
 def _for_digest(site: Site, findings: Iterable[ConnectedFinding]) -> list[ConnectedFinding]:
@@ -115,7 +117,9 @@ def clashes(outputs: Iterable[Output], place: Callable[[str], Place]) -> list[Pr
             folders.setdefault(folder, output)
         if other is not output:
             address = "/" + addresses.path_of(output.file)
-            theirs = f"'{other.sources[0]}'" if other.sources and len(other.sources) == 1 else "another page of the site"
+            theirs = (
+                f"'{other.sources[0]}'" if other.sources and len(other.sources) == 1 else "another page of the site"
+            )
             message = f"This would be published at {address}, where {theirs} is published already."
             hint = "Rename one of the files, or take the old address out of 'aliases'."
             source = output.sources[0] if output.sources else CONFIG_FILE

@@ -127,7 +127,14 @@ class SitePlan(Plan):
             yield self._page("pages/role.html", frame, {"role": view}, tuple(paths_of(sheet.items)))
 
     def _sheet(
-        self, entry: Entry[Any], template: str, view: View, sources: Iterable[str], trail: str, path: str, paging: View | None
+        self,
+        entry: Entry[Any],
+        template: str,
+        view: View,
+        sources: Iterable[str],
+        trail: str,
+        path: str,
+        paging: View | None,
     ) -> Artifact:
         """One page of a theme's or role's list of findings; the first is the record's own page."""
         own = addresses.of_record(entry.kind, entry.slug)
@@ -200,14 +207,22 @@ class SitePlan(Plan):
             path = addresses.of_record(entry.kind, entry.slug)
             kind = labels.RECORD_KINDS[entry.kind].lower()
             frame = viewer.frame(path, f"This {kind} has been withdrawn")
-            context = {"note": viewer.text(entry.record.change_note), "date": viewer.day(entry.record.updated), "kind_name": kind}
+            context = {
+                "note": viewer.text(entry.record.change_note),
+                "date": viewer.day(entry.record.updated),
+                "kind_name": kind,
+            }
             file = addresses.file_of(path)
             yield self.artifact(file, "page", "pages/withdrawn.html", {"page": frame, **context}, (entry.path,))
         for group in (site.reviews, site.themes, site.roles, site.briefings, site.pages):
             for entry in group:
                 for alias in entry.record.aliases:
                     target = addresses.of_record(entry.kind, entry.slug)
-                    view = {"title": entry.record.title, "url": viewer.url(target), "canonical": viewer.canonical(target)}
+                    view = {
+                        "title": entry.record.title,
+                        "url": viewer.url(target),
+                        "canonical": viewer.canonical(target),
+                    }
                     file = alias_file(alias)
                     yield self.artifact(file, "page", "pages/moved.html", {"page": view}, (entry.path,))
 

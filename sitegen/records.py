@@ -41,7 +41,9 @@ class Entry(Generic[RecordT]):
 
     __slots__ = ("_open", "_source", "kind", "path", "record", "slug", "text")
 
-    def __init__(self, kind: str, slug: str, record: RecordT, path: str, text: str, open_source: Callable[[], Source]) -> None:
+    def __init__(
+        self, kind: str, slug: str, record: RecordT, path: str, text: str, open_source: Callable[[], Source]
+    ) -> None:
         self.kind = kind
         self.slug = slug
         self.record = record
@@ -91,7 +93,8 @@ def read_records(
     content: Mapping[str, bytes], digests: Mapping[str, str], config: Config, memo: Memo
 ) -> tuple[Library, list[Problem], Memo]:
     """Parse and validate every file, each by itself: all records that are whole, all problems, and the memo for the
-    next time. ``digests`` are those of the files' bytes."""
+    next time. ``digests`` are those of the files' bytes.
+    """
     reader = _Reader(content, digests, memo)
     for kind in ("role", "theme", "page", "briefing"):
         reader.folder(kind, None)
@@ -257,4 +260,3 @@ def _list_file(
 
 def _listed(name: str, record: Any, document: Document) -> Entry[Any]:
     return Entry(name, name, record, document.path, document.text, lambda: (document, None))
-

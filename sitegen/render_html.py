@@ -143,11 +143,15 @@ class HtmlRenderer:
             raise TemplateFault(_template_problem(place, f"There is no template '{failure.name}'.", file)) from failure
         except UnicodeDecodeError as failure:
             place = Place(f"templates/{template}", 1, 1)
-            raise TemplateFault(_template_problem(place, "This template is not saved as UTF-8 text.", file)) from failure
+            raise TemplateFault(
+                _template_problem(place, "This template is not saved as UTF-8 text.", file)
+            ) from failure
         except Exception as failure:
             place = _place_in_template(failure) or Place(f"templates/{template}", 1, 1)
             reason = str(failure).strip().rstrip(".") or type(failure).__name__
-            raise TemplateFault(_template_problem(place, f"This template can't be used here: {reason}.", file)) from failure
+            raise TemplateFault(
+                _template_problem(place, f"This template can't be used here: {reason}.", file)
+            ) from failure
 
 
 def _template_problem(place: Place, message: str, file: str) -> Problem:
@@ -159,4 +163,3 @@ def _place_in_template(failure: Exception) -> Place | None:
     """The innermost line of a template in a traceback; Jinja maps its code back to lines."""
     frames = [f for f in traceback.extract_tb(failure.__traceback__) if f.filename.startswith("templates/")]
     return Place(frames[-1].filename, frames[-1].lineno or 1, 1) if frames else None
-

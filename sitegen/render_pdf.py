@@ -25,7 +25,8 @@ VARIANT = "pdf/ua-1"
 
 class PdfJob(NamedTuple):
     """One document: its ``html``, the ``styles`` (name, CSS) that apply, ``assets`` and ``attachments`` by full
-    address, and the ``source`` file that Problems name."""
+    address, and the ``source`` file that Problems name.
+    """
 
     html: bytes
     styles: tuple[tuple[str, bytes], ...]
@@ -96,7 +97,13 @@ def _font(path: str) -> bytes:
     return bytes(fontpkg.path(family, int(weight), style=style[0] if style else "normal").read_bytes())
 
 
-_MEDIA_TYPES = {"css": "text/css", "svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg"}
+_MEDIA_TYPES = {
+    "css": "text/css",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+}
 
 
 def _media_type(url: str) -> str:
@@ -162,6 +169,8 @@ def _problem(source: str, level: int, line: str) -> Problem:
         return error("reference/anchor", place, f"A link in the PDF leads nowhere: {line}.", "Correct the link.")
     if "alt" in line.lower() and "image" in line.lower():
         message = "A picture has no text for people who can't see it."
-        return error("accessibility/alternative-text", place, message, "Write it in the brackets: ![what it shows](file:NAME).")
+        return error(
+            "accessibility/alternative-text", place, message, "Write it in the brackets: ![what it shows](file:NAME)."
+        )
     what = "An error" if level >= logging.ERROR else "A remark"
     return warning("accessibility/pdf", place, f"{what} while making the PDF: {line}.", "")

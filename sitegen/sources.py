@@ -155,7 +155,9 @@ class _Reader:
                 hint = "A record ends in .md or .yaml. A file to download goes into content/files."
             else:
                 hint = f"The folders are {', '.join(RECORD_FOLDERS)} and {FILES_FOLDER}."
-            self._bad(path, "content/unexpected-file", "This file has no place in the content, so it is not used.", hint)
+            self._bad(
+                path, "content/unexpected-file", "This file has no place in the content, so it is not used.", hint
+            )
             return False
         parts = slug_of(path).split("/")
         if len(parts) > 1 and kind != "page":

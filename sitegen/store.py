@@ -30,7 +30,8 @@ Look = list[int]
 
 class Stored(NamedTuple):
     """An output as the store holds it: its ``payload``, ``facts`` about it (pages of a PDF), and the ``problems`` that
-    making it showed."""
+    making it showed.
+    """
 
     payload: bytes
     facts: dict[str, Any]

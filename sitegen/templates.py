@@ -30,7 +30,9 @@ class Templates:
         self.folder = folder
         self._closures: dict[str, tuple[str, ...]] = {}
         self._digests: dict[str, str] = {}
-        self.everything = hashlib.sha256("".join(name + self.digest(name) for name in sorted(files)).encode()).hexdigest()
+        self.everything = hashlib.sha256(
+            "".join(name + self.digest(name) for name in sorted(files)).encode()
+        ).hexdigest()
         """One digest for all files."""
 
     @property

@@ -64,7 +64,10 @@ def _problem(model: type[BaseModel], fault: dict[str, Any], locate: Locate) -> P
         return error("content/unknown-word", locate(path, in_key), message, f"{hint}Allowed: {', '.join(allowed)}.")
     if kind in ("too_short", "too_long"):
         message = f"'{name}' has too {'few' if kind == 'too_short' else 'many'} items."
-        limits = {"too_short": f"at least {context.get('min_length')}", "too_long": f"at most {context.get('max_length')}"}
+        limits = {
+            "too_short": f"at least {context.get('min_length')}",
+            "too_long": f"at most {context.get('max_length')}",
+        }
         return error("content/wrong-count", locate(path, False), message, f"Give {limits[kind]}.")
     if kind in ("model_type", "dict_type", "model_attributes_type"):
         message = "A group of fields is expected here."

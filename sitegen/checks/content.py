@@ -34,14 +34,18 @@ def check_content(site: Site) -> Iterator[Problem]:
             if isinstance(entry.record, Review):
                 yield from _shared_ids(entry, entry.record)
             if key in site.overdue:
-                message = f"This was to be looked at again by {entry.record.review_by}; its page says that it is overdue."
+                message = (
+                    f"This was to be looked at again by {entry.record.review_by}; its page says that it is overdue."
+                )
                 hint = "Check it, then give a new date in 'review_by'."
                 yield warning("lifecycle/overdue", entry.place("review_by"), message, hint)
             if isinstance(entry.record, Review) and entry.record.number is not None:
                 other = numbers.setdefault((entry.record.type, entry.record.number), entry)
                 if other is not entry:
                     message = f"The number {entry.record.number} is also that of {other.path}."
-                    yield warning("content/repeated-number", entry.place("number"), message, "Give each its own number.")
+                    yield warning(
+                        "content/repeated-number", entry.place("number"), message, "Give each its own number."
+                    )
 
 
 def _repeated_terms(site: Site) -> Iterator[Problem]:
@@ -62,7 +66,9 @@ def _shared_ids(entry: Entry[Any], record: Review) -> Iterator[Problem]:
     headings = {heading_id(title) for title in _HEADING.findall(record.body)}
     for number, finding in enumerate(record.findings):
         if finding.id in headings:
-            message = f"The id '{finding.id}' is also that of a heading in the text, so links to it could lead to either."
+            message = (
+                f"The id '{finding.id}' is also that of a heading in the text, so links to it could lead to either."
+            )
             yield error("content/repeated-id", entry.place("findings", number, "id"), message, "Choose another id.")
 
 

@@ -73,7 +73,9 @@ class _Checker:
             forms = ", ".join(f"{name}:" for name in SCHEMES)
             return error("reference/unknown-scheme", place, message, f"{hint}Links begin with {forms} or https://")
         name = target.partition("#")[0].removeprefix("./")
-        hint = "For a record write its kind and name, such as (review:17-escalation), for another site begin with https://"
+        hint = (
+            "For a record write its kind and name, such as (review:17-escalation), for another site begin with https://"
+        )
         if name in self.site.library_files:
             hint = f"Write (file:{name})."
         return error("reference/relative-link", place, f"{quoted(target)} doesn't say where it leads.", hint)

@@ -146,7 +146,8 @@ class Viewer:
         harm: bool = False,
     ) -> View:
         """What the frame around a page needs. ``trail`` is (title, path) of the pages above it; ``harm`` asks for the
-        urgent-help block."""
+        urgent-help block.
+        """
         state = self.site.unpublished.get((entry.kind, entry.slug)) if entry else None
         return {
             "title": title,

@@ -125,7 +125,12 @@ def _letter(title: str) -> str:
 def glossary(viewer: Viewer) -> list[View]:
     """The terms, by name, each with an anchor."""
     return [
-        {"term": term.term, "id": f"term-{_anchor(term.term)}", "meaning": viewer.text(term.meaning), "aliases": list(term.aliases)}
+        {
+            "term": term.term,
+            "id": f"term-{_anchor(term.term)}",
+            "meaning": viewer.text(term.meaning),
+            "aliases": list(term.aliases),
+        }
         for term in viewer.site.glossary
     ]
 
@@ -167,7 +172,10 @@ def sitemap(viewer: Viewer, paths: Sequence[tuple[str, Entry[Any] | None]]) -> V
     """Canonical addresses, with the date of the last change where a record has one."""
     return {
         "urls": [
-            {"url": viewer.url(path), "changed": viewer.day(entry.record.updated or entry.record.published) if entry else None}
+            {
+                "url": viewer.url(path),
+                "changed": viewer.day(entry.record.updated or entry.record.published) if entry else None,
+            }
             for path, entry in paths
         ]
     }
@@ -236,7 +244,19 @@ def _recommendation_data(viewer: Viewer, recommendation: Recommendation) -> View
 
 def findings_rows(viewer: Viewer) -> View:
     """One row for each finding."""
-    header = ["review", "number", "published", "finding", "kind", "statement", "themes", "agencies", "roles", "everyone_to_do", "url"]
+    header = [
+        "review",
+        "number",
+        "published",
+        "finding",
+        "kind",
+        "statement",
+        "themes",
+        "agencies",
+        "roles",
+        "everyone_to_do",
+        "url",
+    ]
     rows = []
     for found in viewer.site.findings.values():
         everyone = to_do_lines(viewer, found).get("everyone", [])
@@ -260,7 +280,15 @@ def findings_rows(viewer: Viewer) -> View:
 
 def actions_rows(viewer: Viewer) -> View:
     """One row for each action; a recommendation without any has a row with empty cells."""
-    header = ["review", "recommendation", "recommendation_text", "response", "not_implemented_reason", "action", "owner"]
+    header = [
+        "review",
+        "recommendation",
+        "recommendation_text",
+        "response",
+        "not_implemented_reason",
+        "action",
+        "owner",
+    ]
     header += ["due", "status", "status_date", "evidence", "impact", "url"]
     rows = []
     for entry in viewer.site.reviews:

@@ -10,7 +10,6 @@ from sitegen.models import (
     Action,
     Briefing,
     External,
-    Finding,
     Page,
     Recommendation,
     RelatedDocument,
@@ -151,7 +150,11 @@ def recommendation_view(viewer: Viewer, entry: Entry[Review], recommendation: Re
 
 def document_view(viewer: Viewer, document: RelatedDocument) -> View:
     """A related file, or a page elsewhere (``bytes`` is then None)."""
-    target = viewer.file(document.file) if document.file else {"url": document.url, "kind": None, "bytes": None, "pages": None}
+    target = (
+        viewer.file(document.file)
+        if document.file
+        else {"url": document.url, "kind": None, "bytes": None, "pages": None}
+    )
     return {
         "title": document.title,
         "url": target["url"],
@@ -200,9 +203,7 @@ def review_view(viewer: Viewer, entry: Entry[Review]) -> View:
         "sections": [section for section in sections if section["findings"]],
         "recommendations": [recommendation_view(viewer, entry, r) for r in record.recommendations],
         "documents": [document_view(viewer, document) for document in record.documents],
-        "related": [
-            review_card(viewer, other) for slug in record.related if (other := site.published("review", slug))
-        ],
+        "related": [review_card(viewer, other) for slug in record.related if (other := site.published("review", slug))],
         "briefings": [briefing_card(viewer, b) for b in site.briefings_on.get(entry.slug, ())],
         "pdf": viewer.pdf("review", entry.slug),
     }
