@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from sitegen import cli
 
@@ -165,6 +168,89 @@ class Project:
             for name in ("last-build.json", "last-run.json")
         )
         return set() if run["unchanged"] else {file for file, o in record["outputs"].items() if o["rendered"]}
+
+
+class Example:
+    """The example site with its PDFs, built once: ``outputs`` holds its bytes, ``records`` what its content says."""
+
+    NOW = "2026-12-01T12:00:00Z"
+    ADDRESS = "https://learning.example.org/"
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.output = root / "output"
+        self.outputs = tree(self.output)
+        self._records: dict[str, dict[str, dict[str, Any]]] = {}
+
+    @property
+    def pdfs(self) -> list[str]:
+        """The PDFs that we made, not the attachments."""
+        return sorted(file for file in self.outputs if file.endswith(".pdf") and not file.startswith("files/"))
+
+    def published(self, kind: str) -> dict[str, dict[str, Any]]:
+        """The published records of a kind by slug, as a plain YAML reader sees them."""
+        return {
+            slug: record
+            for slug, record in self.records(kind).items()
+            if record["status"] == "published" and record.get("published", "")[:10] <= self.NOW[:10]
+        }
+
+    def records(self, kind: str) -> dict[str, dict[str, Any]]:
+        """All records of a kind by slug; values are the text that was written. A review always has ``findings``."""
+        if kind not in self._records:
+            folder = self.root / ("briefings" if kind == "briefing" else f"content/{kind}s")
+            files = sorted(file for file in folder.rglob("*.*") if file.suffix in (".md", ".yaml"))
+            self._records[kind] = {file.relative_to(folder).with_suffix("").as_posix(): _record(file) for file in files}
+        return self._records[kind]
+
+
+def _record(file: Path) -> dict[str, Any]:
+    text = file.read_text(encoding="utf-8")
+    front, body = text.split("\n---\n", 1) if file.suffix == ".md" else (text, "")
+    record = dict(yaml.load(front.removeprefix("---\n"), yaml.BaseLoader))
+    braces = [found.split() for found in re.findall(r"{#([^}]+)}", body)]
+    written = [{"id": name, **dict(word.split("=") for word in more)} for name, *more in braces]
+    for finding in written:
+        finding.update({key: finding[key].split(",") for key in ("themes", "seen_before") if key in finding})
+    return {"findings": written, **record, "body": body or record.get("body", "")}
+
+
+def copy_example(root: Path) -> Path:
+    """The example content in a folder of its own."""
+    root.mkdir(parents=True)
+    for name in ("content", "briefings"):
+        shutil.copytree(PROJECT / name, root / name)
+    shutil.copy(PROJECT / "site_config.yaml", root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def example_site(tmp_path_factory: pytest.TempPathFactory) -> Example:
+    """The example content as the site that it becomes. Tests leave it as it is."""
+    root = copy_example(tmp_path_factory.mktemp("example") / "site")
+    words = ["--root", str(root), "build", "--now", Example.NOW]
+    done = subprocess.run(
+        [sys.executable, str(PROJECT / "build.py"), *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return Example(root)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The machine's own Chromium, as Playwright drives it."""
+    from playwright.sync_api import sync_playwright
+
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = next((found for name in names if (found := shutil.which(name))), None)
+    assert program, f"These tests need one of {', '.join(names)}: sh setup/system-packages.sh test python"
+    quiet = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-sync", *quiet]
+        )
+        yield browser
+        browser.close()
 
 
 def tree(folder: Path) -> dict[str, bytes]:
