@@ -7,6 +7,7 @@ the file is that path, with ``index.html`` after a slash.
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import quote
 
 FOLDERS: Final = {"review": "reviews/", "theme": "themes/", "role": "roles/", "briefing": "briefings/", "page": ""}
 HOME: Final = ""
@@ -57,6 +58,11 @@ def file_of(path: str) -> str:
 def file_of_alias(alias: str) -> str:
     """The output file that answers an old address, which may name a file of its own: ``learning/review-17.html``."""
     return alias if alias.endswith((".html", ".htm")) else f"{alias}/index.html"
+
+
+def of_attachment(name: str) -> str:
+    """The path of a file to download, as it stands in a link: with its odd characters encoded."""
+    return f"{FILES}{quote(name)}"
 
 
 def path_of(file: str) -> str:

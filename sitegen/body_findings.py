@@ -50,8 +50,10 @@ _MARKS = "#`~"
 
 
 class Vocabulary(NamedTuple):
-    """What the body's words mean: ``kinds`` (folded heading → finding kind), ``roles`` (folded title or slug → slug,
-    the word for everyone among them) and ``titles`` (the role titles as written, for suggestions).
+    """What the body's words mean.
+
+    ``kinds``: folded heading → finding kind. ``roles``: folded title or slug → slug, the word for everyone among them.
+    ``titles``: the role titles as written, for suggestions.
     """
 
     kinds: Mapping[str, str]
@@ -212,7 +214,8 @@ class _Extraction:
                     "content/finding-without-id",
                     start,
                     f"This finding has no id of its own; it is given '{data['id']}' from its first words.",
-                    f"Links to it will break when it is reworded. Add {{#{data['id']}}} at the end of its first paragraph.",
+                    "Links to it will break when it is reworded. "
+                    f"Add {{#{data['id']}}} at the end of its first paragraph.",
                 )
             )
         self._ids.add(str(data["id"]))

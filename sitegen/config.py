@@ -180,9 +180,9 @@ class Config(Strict):
     """Help for people in danger or in distress."""
     brand: Brand = Brand()
     """The organisation's colours."""
-    checks: Annotated[dict[str, CheckSetting], BeforeValidator(_check_settings)] = {}
+    checks: Annotated[dict[str, CheckSetting], BeforeValidator(_check_settings)] = Field(default_factory=dict)
     """For each code of a check, its severity and what it allows."""
-    retention: dict[ReviewType, RetentionRule] = {}
+    retention: dict[ReviewType, RetentionRule] = Field(default_factory=dict)
     """For each type of review, how long it stays."""
     pdf: PdfSettings = PdfSettings()
     """The printed page."""
@@ -210,10 +210,27 @@ class Config(Strict):
         return {"improvement": words.improvement, "good-practice": words.good_practice, "system": words.system}
 
 
+NO_CONFIG = error(
+    "content/no-config",
+    Place(CONFIG_FILE),
+    "There is no site_config.yaml in this folder, so there is nothing to build.",
+    "Run the command in the project's folder, or name that folder with --root.",
+)
+
+STAND_IN = Config.model_validate(
+    {
+        "organisation": {"name": "-"},
+        "site": {"title": "-", "base_url": "https://site.invalid/"},
+        "urgent_help": {"text": "-"},
+    }
+)
+"""For reading content while the real configuration has faults, so that an author sees those of the content too."""
+
+
 def load_config(data: bytes | None) -> tuple[Config | None, Document | None, list[Problem]]:
     """The configuration from the bytes of its file (None when there is no file)."""
     if data is None:
-        return None, None, [_missing()]
+        return None, None, [NO_CONFIG]
     text, problems = decode(CONFIG_FILE, data)
     if text is None:
         return None, None, problems
@@ -223,15 +240,6 @@ def load_config(data: bytes | None) -> tuple[Config | None, Document | None, lis
         return None, None, problems
     config, found = validate(Config, without_empty(document.data), document.locate)
     return config, document, problems + found
-
-
-def _missing() -> Problem:
-    return error(
-        "content/no-config",
-        Place(CONFIG_FILE),
-        "There is no site_config.yaml in this folder, so there is nothing to build.",
-        "Run the command in the project's folder, or name that folder with --root.",
-    )
 
 
 def with_severities(problems: Iterable[Problem], config: Config | None, strict: bool = False) -> list[Problem]:

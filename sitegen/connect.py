@@ -234,7 +234,7 @@ def _connected_findings(
         kind: {slug for (k, slug), state in states.items() if k == kind and state == "published"}
         for kind in ("theme", "role")
     }
-    result = {}
+    result: dict[str, ConnectedFinding] = {}
     for review in reviews:
         record = review.record
         for finding in record.findings:

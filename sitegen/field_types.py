@@ -37,7 +37,7 @@ RESERVED_ANCHORS = ("main", "part-")
 
 def fault(code: str, message: str, hint: str) -> PydanticCustomError:
     """A fault that becomes the Problem ``code``."""
-    return PydanticCustomError(code, "{message}", {"message": message, "hint": hint})  # type: ignore[arg-type]
+    return PydanticCustomError(code, "{message}", {"message": message, "hint": hint})
 
 
 def _text(value: Any) -> str:

@@ -20,6 +20,9 @@ _TAG = re.compile(r"<[^>]*>")
 _HEADING_TAG = re.compile(r"<(/?)h([1-6])\b")
 _UNSAFE_SPACE = re.compile(r"[ \t]{2,}\n|\t|\n[ \t]|^[ \t]")
 
+_RESERVED_ID = re.compile(r' id="(?:main|part-[^"]*)"')
+_MOST_OPENINGS = 2000
+
 _INLINE_TAGS = {"a", "abbr", "b", "br", "code", "em", "i", "q", "s", "small", "span", "strong", "sub", "sup"}
 _BLOCK_TAGS = _INLINE_TAGS | {
     "blockquote", "dd", "div", "dl", "dt", "h2", "h3", "h4", "h5", "h6", "hr", "img", "li", "ol", "p", "pre",
@@ -41,7 +44,8 @@ def heading_id(title: str, separator: str = "-") -> str:
     """The anchor of a heading: small letters without accents, and hyphens."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
     words = re.sub(r"[^\w\s-]", "", plain).strip().lower()
-    return re.sub(rf"[{separator}\s]+", separator, words) or "section"
+    anchor = re.sub(rf"[{separator}\s]+", separator, words)
+    return f"section-{anchor}" if anchor == "main" or anchor.startswith("part-") else anchor or "section"
 
 
 @lru_cache(maxsize=1)
@@ -49,11 +53,13 @@ def _converter() -> Any:
     import markdown
 
     extensions = ["tables", "sane_lists", "def_list", "fenced_code", "footnotes", "attr_list", "toc"]
-    settings = {"toc": {"slugify": heading_id}, "footnotes": {"UNIQUE_IDS": False}}
+    settings: dict[str, dict[str, Any]] = {"toc": {"slugify": heading_id}, "footnotes": {"UNIQUE_IDS": False}}
     return markdown.Markdown(extensions=extensions, extension_configs=settings, output_format="html")
 
 
 def _converted(text: str) -> str:
+    if text.count("[") + text.count("<") + text.count("`") > _MOST_OPENINGS:  # would take time without end
+        return f"<p>{html.escape(text, quote=False)}</p>"
     converter = _converter()
     converter.reset()
     try:
@@ -75,7 +81,7 @@ def block(text: str, shift: int = 0) -> str:
     if short is not None:
         return short
     made = _HEADING_TAG.sub(lambda m: f"<{m[1]}h{min(6, max(2, int(m[2])) + shift)}", _converted(text))
-    return _clean(made.replace("<th>", '<th scope="col">'), _BLOCK_TAGS).strip()
+    return _RESERVED_ID.sub("", _clean(made.replace("<th>", '<th scope="col">'), _BLOCK_TAGS)).strip()
 
 
 @lru_cache(maxsize=16384)

@@ -1,7 +1,7 @@
 """The whole story: read, connect, check, plan, render, publish.
 
-The only module that knows all six verbs. Content that is wrong is returned as Problems; an exception is a broken machine
-or a bug of ours. Any error keeps what was published as it was.
+The only module that knows all six verbs. Content that is wrong is returned as Problems; an exception is a broken
+machine or a bug of ours. Any error keeps what was published as it was.
 
 Before the story begins it asks whether it was told already: the same inputs, and a time at which the same answers hold.
 Then nothing needs to be read in earnest, and the modules of the middle are not even loaded.
@@ -128,10 +128,10 @@ def _build(
         config, config_document, problems = load_config(inputs.content.get(CONFIG_FILE))
         problems = [*inputs.problems, *problems]
         if config is None or config_document is None:
-            return _stopped(problems, inputs)
+            return _stopped(_without_config(problems, inputs), inputs)
         parsed = read_note(options.cache / PARSED_FILE)
         memo = parsed["files"] if parsed.get("code") == code else {}
-        library, found, kept = read_records(inputs.content, inputs.digests, config, memo)
+        library, found, kept = read_records(inputs.content, inputs.digests, config, memo, inputs.problems)
         problems += found
         if kept.keys() != memo.keys():
             write_note(options.cache / PARSED_FILE, {"code": code, "files": kept})
@@ -182,6 +182,18 @@ def _build(
             executor.shutdown(cancel_futures=True)
         else:
             ending.join()
+
+
+def _without_config(problems: list[Problem], inputs: Inputs) -> list[Problem]:
+    """What can be said when the configuration is missing or wrong."""
+    from sitegen.config import NO_CONFIG, STAND_IN
+    from sitegen.records import read_records
+
+    if CONFIG_FILE not in inputs.content and not any(problem.path == CONFIG_FILE for problem in inputs.problems):
+        return [NO_CONFIG]
+    found = read_records(inputs.content, inputs.digests, STAND_IN, {})[1]
+    needs_config = {"content/no-findings", "reference/unknown-role"}  # the words for these may be configured
+    return [p for p in problems if p != NO_CONFIG] + [p for p in found if p.code not in needs_config]
 
 
 def _stopped(problems: list[Problem], inputs: Inputs) -> Report:

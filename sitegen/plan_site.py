@@ -1,4 +1,4 @@
-"""Plan the website: every address of the content model as an artifact, from the connected Site and the facts of its PDFs."""
+"""Plan the website: every address of the content model, from the connected Site and the facts of its PDFs."""
 
 from __future__ import annotations
 
@@ -214,7 +214,7 @@ class SitePlan(Plan):
             }
             file = addresses.file_of(path)
             yield self.artifact(file, "page", "pages/withdrawn.html", {"page": frame, **context}, (entry.path,))
-        for group in (site.reviews, site.themes, site.roles, site.briefings, site.pages):
+        for group in (site.reviews, site.themes, site.roles, site.briefings, site.pages, site.withdrawn):
             for entry in group:
                 for alias in entry.record.aliases:
                     target = addresses.of_record(entry.kind, entry.slug)
@@ -223,7 +223,7 @@ class SitePlan(Plan):
                         "url": viewer.url(target),
                         "canonical": viewer.canonical(target),
                     }
-                    file = alias_file(alias)
+                    file = addresses.file_of_alias(alias)
                     yield self.artifact(file, "page", "pages/moved.html", {"page": view}, (entry.path,))
 
     def _data(self) -> Iterator[Artifact]:
@@ -257,9 +257,3 @@ class SitePlan(Plan):
 def _titled(title: str, paging: View | None) -> str:
     """A title that is unique for each sheet of a list."""
     return f"{title}, page {paging['number']}" if paging and paging["number"] > 1 else title
-
-
-def alias_file(alias: str) -> str:
-    """The output file that answers an old address."""
-    last = alias.rsplit("/", 1)[-1]
-    return alias if last.endswith((".html", ".htm")) else f"{alias}/index.html"

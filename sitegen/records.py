@@ -7,7 +7,7 @@ another record's content; that is ``connect``.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from sitegen import body_findings
@@ -90,10 +90,12 @@ Memo = dict[str, dict[str, Any]]
 
 
 def read_records(
-    content: Mapping[str, bytes], digests: Mapping[str, str], config: Config, memo: Memo
+    content: Mapping[str, bytes], digests: Mapping[str, str], config: Config, memo: Memo, unread: Iterable[Problem] = ()
 ) -> tuple[Library, list[Problem], Memo]:
-    """Parse and validate every file, each by itself: all records that are whole, all problems, and the memo for the
-    next time. ``digests`` are those of the files' bytes.
+    """Parse and validate every file, each by itself.
+
+    Returns all records that are whole, all problems, and the memo for the next time. ``digests`` are those of the
+    files' bytes; ``unread`` are the problems of files that could not be read at all.
     """
     reader = _Reader(content, digests, memo)
     for kind in ("role", "theme", "page", "briefing"):
@@ -104,7 +106,8 @@ def read_records(
     agencies, found = _agencies(content)
     glossary, found_in_glossary = _list_file(content, "content/glossary.yaml", Glossary, "terms")
     external, found_in_external = _list_file(content, "content/external.yaml", ExternalList, "items")
-    broken = {(str(kind_of(path)), slug_of(path)) for path in content if kind_of(path)}
+    paths = [*content, *(problem.path for problem in unread)]
+    broken = {(str(kind_of(path)), slug_of(path)) for path in paths if kind_of(path)}
     broken -= {(name, slug) for name, group in reader.entries.items() for slug in group}
     if found:
         broken.add(("agency", "*"))

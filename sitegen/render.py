@@ -14,7 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, as_completed, 
 from pathlib import Path
 from typing import Any
 
-from sitegen import machine
+from sitegen import addresses, machine
 from sitegen.artifacts import Artifact, Output
 from sitegen.connect import Site
 from sitegen.plan import Plan
@@ -143,7 +143,10 @@ class Renderer:
             for name, data in sorted(files.items())
             if name.startswith(PRINT_FOLDER) and not name.endswith(".html")
         )
-        attachments = {f"{base}files/{name}": Path(self.site.attachments[name].location).read_bytes() for name in names}
+        attachments = {
+            f"{base}{addresses.of_attachment(name)}": Path(self.site.attachments[name].location).read_bytes()
+            for name in names
+        }
         return PdfJob(html.payload, styles, assets, attachments, base, document.sources[0])
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from sitegen import render_data
 from sitegen.artifacts import Artifact
@@ -112,4 +113,4 @@ def _print_facts(page: bytes, shared: Mapping[str, Any]) -> dict[str, Any]:
     """What the key of a PDF takes from its print HTML: its digest, and the attachments that it shows."""
     folder = re.escape(f"{shared['base']}files/")
     files = re.findall(rf"<img[^>]+src=\"{folder}([^\"#?]+)", page.decode())
-    return {"digest": hashlib.sha256(page).hexdigest(), "files": sorted(set(files))}
+    return {"digest": hashlib.sha256(page).hexdigest(), "files": sorted({unquote(name) for name in files})}

@@ -24,8 +24,10 @@ VARIANT = "pdf/ua-1"
 
 
 class PdfJob(NamedTuple):
-    """One document: its ``html``, the ``styles`` (name, CSS) that apply, ``assets`` and ``attachments`` by full
-    address, and the ``source`` file that Problems name.
+    """One document.
+
+    Its ``html``, the ``styles`` (name, CSS) that apply, ``assets`` and ``attachments`` by full address, and the
+    ``source`` file that Problems name.
     """
 
     html: bytes

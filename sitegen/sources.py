@@ -147,7 +147,7 @@ class _Reader:
         if path in LIST_FILES or path.rsplit("/", 1)[-1].upper().startswith("README"):
             return path in LIST_FILES
         kind = kind_of(path)
-        stem, dot, ending = path.rpartition(".")
+        _, dot, ending = path.rpartition(".")
         if kind is None or not dot or ending not in ("md", "yaml"):
             if kind and ending in ("yml", "markdown"):
                 hint = f"Rename it to end in {'.yaml' if ending == 'yml' else '.md'}."
@@ -185,7 +185,8 @@ class _Reader:
                 self._bad(path, "content/unexpected-file", "This is not an ordinary file.", "Put a text file here.")
                 return
             if status.st_size > LARGEST_TEXT:
-                message = f"This file has {status.st_size / 1e6:.0f} MB; a text of more than {LARGEST_TEXT // 10**6} MB is a mistake."
+                most = LARGEST_TEXT // 10**6
+                message = f"This file has {status.st_size / 1e6:.0f} MB; a text of more than {most} MB is a mistake."
                 self._bad(path, "content/too-large", message, "Put a document to download into content/files.")
                 return
             with open(full, "rb") as file:

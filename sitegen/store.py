@@ -29,8 +29,9 @@ Look = list[int]
 
 
 class Stored(NamedTuple):
-    """An output as the store holds it: its ``payload``, ``facts`` about it (pages of a PDF), and the ``problems`` that
-    making it showed.
+    """An output as the store holds it.
+
+    Its ``payload``, ``facts`` about it (the pages of a PDF), and the ``problems`` that making it showed.
     """
 
     payload: bytes
@@ -189,13 +190,9 @@ def put(base: str, key: str, stored: Stored) -> None:
     body = meta + b"\n" + stored.payload
     folder = f"{base}/{key[:2]}"
     temporary = f"{folder}/.new-{os.getpid()}-{key[2:18]}"
+    os.makedirs(folder, exist_ok=True)
     try:
-        file = open(temporary, "wb")
-    except FileNotFoundError:
-        os.makedirs(folder, exist_ok=True)
-        file = open(temporary, "wb")
-    try:
-        with file:
+        with open(temporary, "wb") as file:
             file.write(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
         _put_in_place(temporary, f"{folder}/{key[2:]}")
     except BaseException:

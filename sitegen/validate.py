@@ -60,7 +60,8 @@ def _problem(model: type[BaseModel], fault: dict[str, Any], locate: Locate) -> P
         hint = f"Did you mean '{near[0]}'? " if near else ""
         message = f"{quoted(given)} is not one of the words that can stand here."
         if not isinstance(fault["input"], str):
-            message = f"One word is expected here, and this is a {'list' if isinstance(fault['input'], list) else 'group of fields'}."
+            kind_given = "list" if isinstance(fault["input"], list) else "group of fields"
+            message = f"One word is expected here, and this is a {kind_given}."
         return error("content/unknown-word", locate(path, in_key), message, f"{hint}Allowed: {', '.join(allowed)}.")
     if kind in ("too_short", "too_long"):
         message = f"'{name}' has too {'few' if kind == 'too_short' else 'many'} items."

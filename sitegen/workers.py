@@ -32,8 +32,8 @@ class SerialExecutor(Executor):
 def start_workers(jobs: int, modules: Sequence[str]) -> Executor:
     """An executor of ``jobs`` processes that have loaded ``modules``.
 
-    A fork server loads the modules once and each worker is a copy of it; where there is none (Windows) each worker loads
-    them itself when it needs them.
+    A fork server loads the modules once and each worker is a copy of it; where there is none (Windows) each worker
+    loads them itself when it needs them.
     """
     if jobs <= 1:
         return SerialExecutor()

@@ -64,7 +64,7 @@ class Viewer:
         if reference is None:
             return self.base + target.lstrip("/") if target.startswith("/") and not target.startswith("//") else None
         kind, name, anchor = reference
-        path = f"{addresses.FILES}{name}" if kind == "file" else addresses.of_record(kind, name)
+        path = addresses.of_attachment(name) if kind == "file" else addresses.of_record(kind, name)
         return self.url(path) + (f"#{anchor}" if anchor else "")
 
     def link(self, kind: str, slug: str) -> View | None:
@@ -113,7 +113,7 @@ class Viewer:
         ending = name.rpartition(".")[2].lower()
         attachment = self.site.attachments.get(name)
         return {
-            "url": self.url(f"{addresses.FILES}{name}"),
+            "url": self.url(addresses.of_attachment(name)),
             "kind": labels.FILE_KINDS.get(ending, ending.upper() or "File"),
             "bytes": attachment.size if attachment else 0,
             "pages": None,
@@ -145,8 +145,9 @@ class Viewer:
         entry: Entry[Any] | None = None,
         harm: bool = False,
     ) -> View:
-        """What the frame around a page needs. ``trail`` is (title, path) of the pages above it; ``harm`` asks for the
-        urgent-help block.
+        """What the frame around a page needs.
+
+        ``trail`` is (title, path) of the pages above it; ``harm`` asks for the urgent-help block.
         """
         state = self.site.unpublished.get((entry.kind, entry.slug)) if entry else None
         return {
@@ -232,7 +233,7 @@ def site_view(viewer: Viewer) -> View:
             "name": organisation.name,
             "short_name": organisation.short_name,
             "url": organisation.url,
-            "logo": viewer.url(f"{addresses.FILES}{organisation.logo}") if organisation.logo else None,
+            "logo": viewer.url(addresses.of_attachment(organisation.logo)) if organisation.logo else None,
             "email": organisation.email,
             "telephone": organisation.telephone,
         },

@@ -93,7 +93,7 @@ def recommendations(viewer: Viewer) -> list[View]:
 
 def action_counts(viewer: Viewer) -> list[View]:
     """How many actions are in each state: ``{status, name, count}``, all states, in a fixed order."""
-    counts = Counter(
+    counts: Counter[str] = Counter(
         action.status
         for entry in viewer.site.reviews
         for recommendation in entry.record.recommendations
