@@ -53,7 +53,10 @@ def _converter() -> Any:
     import markdown
 
     extensions = ["tables", "sane_lists", "def_list", "fenced_code", "footnotes", "attr_list", "toc"]
-    settings: dict[str, dict[str, Any]] = {"toc": {"slugify": heading_id}, "footnotes": {"UNIQUE_IDS": False}}
+    settings: dict[str, dict[str, Any]] = {
+        "toc": {"slugify": heading_id},
+        "footnotes": {"BACKLINK_TEXT": "Back to the text"},
+    }
     return markdown.Markdown(extensions=extensions, extension_configs=settings, output_format="html")
 
 
