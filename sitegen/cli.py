@@ -185,9 +185,10 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _now(text: str | None) -> datetime:
+    from sitegen.moment import current, from_iso, zone_named
+
     if text is None:
-        return datetime.now(UTC)  # the one place that reads the clock
-    from sitegen.moment import from_iso, zone_named
+        return current()
 
     try:
         return from_iso(text, zone_named("Europe/London") or UTC)

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, tzinfo
 from typing import Any, Literal
 
 from sitegen.config import Config
-from sitegen.links import links_in, split_reference
+from sitegen.links import Link, links_in, split_reference
 from sitegen.models import Briefing, External, Finding, Page, Record, Review, Role, Term, Theme
 from sitegen.moment import Moment, local_time_fault
 from sitegen.parse import DataPath, Document, place_at
@@ -136,12 +136,16 @@ def connect(
     problems = list(_time_problems(library, config.zone))
     for entry in _all_entries(library):
         problems += resolver.problems_of(entry)
-    problems += resolver.markdown_problems(config_document.path, config_document.text, published=True)
+    for entry in library.faulty:
+        problems += resolver.problems_of(entry)
+    problems += resolver.link_problems(
+        config_document.path, config_document.text, links_in(config_document.text), published=True
+    )
     if config.organisation.logo and config.organisation.logo not in files:
         place = config_document.locate(("organisation", "logo"))
         problems.append(resolver.unknown("file", config.organisation.logo, place))
     for special in (library.glossary, library.external):
-        problems += resolver.markdown_problems(special.path, special.text, published=True)
+        problems += resolver.markdown_problems(special, published=True)
     problems += resolver.external_problems(library.external)
     return _site(library, files, config, moment, states, unpublished), problems
 
@@ -253,17 +257,16 @@ def _connected_findings(
 
 def _named_files(library: Library, states: Mapping[tuple[str, str], State], config: Config) -> set[str]:
     names = {config.organisation.logo} if config.organisation.logo else set()
-    texts = [library.glossary.text, library.external.text]
+    links = [*library.glossary.links, *library.external.links]
     for entry in _all_entries(library):
         if states[entry.kind, entry.slug] == "published":
-            texts.append(entry.text)
+            links += entry.links
             if isinstance(entry.record, Review):
                 names |= {document.file for document in entry.record.documents if document.file}
-    for text in texts:
-        for link in links_in(text):
-            reference = split_reference(link.target)
-            if reference and reference[0] == "file":
-                names.add(reference[1])
+    for link in links:
+        reference = split_reference(link.target)
+        if reference and reference[0] == "file":
+            names.add(reference[1])
     return names
 
 
@@ -304,12 +307,12 @@ class _Resolver:
         self.good = {**good, "agency": set(self.library.agencies.record.names), "file": set(self.files)}
 
     def problems_of(self, entry: Entry[Any]) -> Iterator[Problem]:
-        record, published = entry.record, self.states[entry.kind, entry.slug] == "published"
+        record, published = entry.record, self.states.get((entry.kind, entry.slug)) == "published"
         for path, kind, name in _references(record, self.good):
             yield from self._field(entry, path, kind, name, published)
         if isinstance(record, Review):
             yield from self._own_findings(entry, record)
-        yield from self.markdown_problems(entry.path, entry.text, published)
+        yield from self.markdown_problems(entry, published)
 
     def _field(self, entry: Entry[Any], path: DataPath, kind: str, name: str, published: bool) -> Iterator[Problem]:
         if kind == "finding":
@@ -390,9 +393,14 @@ class _Resolver:
                 elif self.states.get(("theme", theme), "published") != "published":
                     yield self._left_out("theme", theme, place)
 
-    def markdown_problems(self, path: str, text: str, published: bool) -> Iterator[Problem]:
+    def markdown_problems(self, entry: Entry[Any], published: bool) -> Iterator[Problem]:
+        """Links in the text of an entry's file that lead to no record."""
+        if entry.links:
+            yield from self.link_problems(entry.path, entry.text, entry.links, published)
+
+    def link_problems(self, path: str, text: str, links: Iterable[Link], published: bool) -> Iterator[Problem]:
         """Links in the text of a file that lead to no record. Anchors of headings and plain paths are checked later."""
-        for link in links_in(text):
+        for link in links:
             reference = split_reference(link.target)
             if reference is None:
                 continue

@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,6 +22,7 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 
 from sitegen import pipeline
 from sitegen.machine import BrokenMachine, processors
+from sitegen.moment import current
 from sitegen.problems import Problem, as_text, count_line, has_errors
 from sitegen.sources import CONFIG_FILE, template_folder
 
@@ -53,7 +53,7 @@ class Preview:
             root=self.root,
             output=self.site,
             cache=self._cache,
-            now=datetime.now(UTC),
+            now=current(),
             pdf=self._pdf,
             jobs=processors(),
             preview=True,
@@ -68,7 +68,7 @@ class Preview:
             _say(as_text(report.problems, report.source_line, sys.stdout.isatty()))
         seconds = time.perf_counter() - started
         made = f"{report.rendered} of {report.outputs} outputs rendered" if report.outputs else "not built"
-        _say(f"{datetime.now():%H:%M:%S} {made}, {count_line(report.problems)}, in {seconds:.2f} s")
+        _say(f"{current().astimezone():%H:%M:%S} {made}, {count_line(report.problems)}, in {seconds:.2f} s")
         self.base_path = _base_path(report.inputs.content.get(CONFIG_FILE)) or self.base_path
         self._done(report.problems, "", anew=bool(report.rendered or report.problems or self.problems or self.broken))
 

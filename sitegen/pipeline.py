@@ -23,10 +23,12 @@ from sitegen.sources import CONFIG_FILE, Inputs, read_inputs, template_folder
 
 if TYPE_CHECKING:
     from sitegen.artifacts import Output
+    from sitegen.config import Config
     from sitegen.connect import Site
     from sitegen.history import LastBuild
     from sitegen.parse import Document
     from sitegen.publish import OutputFolder
+    from sitegen.records import Library
     from sitegen.render import Renderer
     from sitegen.store import Store
     from sitegen.templates import Templates
@@ -115,9 +117,8 @@ def _build(
     from sitegen.connect import connect
     from sitegen.history import outputs_with_reasons, write_record
     from sitegen.moment import Moment
-    from sitegen.records import read_records
     from sitegen.render import HTML_MODULES, PDF_MODULES, Renderer
-    from sitegen.store import Store, read_note, write_note
+    from sitegen.store import Store
     from sitegen.templates import Templates
     from sitegen.workers import start_workers
 
@@ -129,12 +130,8 @@ def _build(
         problems = [*inputs.problems, *problems]
         if config is None or config_document is None:
             return _stopped(_without_config(problems, inputs), inputs)
-        parsed = read_note(options.cache / PARSED_FILE)
-        memo = parsed["files"] if parsed.get("code") == code else {}
-        library, found, kept = read_records(inputs.content, inputs.digests, config, memo, inputs.problems)
+        library, found = _read(options.cache, inputs, code, config)
         problems += found
-        if kept.keys() != memo.keys():
-            write_note(options.cache / PARSED_FILE, {"code": code, "files": kept})
         moment = Moment(options.now, config.zone)
         site, found = connect(library, inputs.attachments, config, config_document, moment, options.preview)
         problems = with_severities([*problems, *found, *_checked(site, config_document)], config, options.strict)
@@ -182,6 +179,19 @@ def _build(
             executor.shutdown(cancel_futures=True)
         else:
             ending.join()
+
+
+def _read(cache: Path, inputs: Inputs, code: str, config: Config) -> tuple[Library, list[Problem]]:
+    """Every record; files that were parsed without a fault before are not parsed again."""
+    from sitegen.records import read_records
+    from sitegen.store import read_note, write_note
+
+    parsed = read_note(cache / PARSED_FILE)
+    memo = parsed["files"] if parsed.get("code") == code else {}
+    library, problems, kept = read_records(inputs.content, inputs.digests, config, memo, inputs.problems)
+    if kept.keys() != memo.keys():
+        write_note(cache / PARSED_FILE, {"code": code, "files": kept})
+    return library, problems
 
 
 def _without_config(problems: list[Problem], inputs: Inputs) -> list[Problem]:

@@ -123,6 +123,8 @@ class SitePlan(Plan):
             cards = [records.to_do_card(viewer, found, "everyone") for found in sheet.items]
             view = {**head, "findings": cards, "paging": sheet.paging}
             trail = [("In my role", addresses.ROLES)]
+            if sheet.path != addresses.EVERYONE:
+                trail.append(("Everyone", addresses.EVERYONE))
             frame = viewer.frame(sheet.path, _titled("Everyone", sheet.paging), trail=trail, harm=True)
             yield self._page("pages/role.html", frame, {"role": view}, tuple(paths_of(sheet.items)))
 
@@ -182,10 +184,14 @@ class SitePlan(Plan):
 
     def _updates(self) -> Iterator[Artifact]:
         viewer = self.viewer
-        sources = [*self.reviews_paths, *(e.path for e in self.site.briefings)]
         for sheet in in_sheets(viewer, addresses.UPDATES, lists.updates(viewer), UPDATES_IN_A_SHEET):
             frame = viewer.frame(sheet.path, _titled("Updates", sheet.paging))
-            yield self._page("pages/updates.html", frame, {"updates": sheet.items, "paging": sheet.paging}, sources)
+            yield self._page(
+                "pages/updates.html",
+                frame,
+                {"updates": [view for view, _ in sheet.items], "paging": sheet.paging},
+                [path for _, path in sheet.items],
+            )
 
     def _pages(self) -> Iterator[Artifact]:
         viewer = self.viewer
@@ -239,7 +245,7 @@ class SitePlan(Plan):
         yield self.artifact(addresses.SITEMAP, "text", "sitemap.xml", lists.sitemap(absolute, self.indexed), changing)
         robots = {"sitemap": absolute.url(addresses.SITEMAP)}
         yield self.artifact(addresses.ROBOTS, "text", "robots.txt", robots, [CONFIG_FILE])
-        yield self.artifact(addresses.REVIEWS_JSON, "json", "plain", lists.reviews_data(absolute), everything)
+        yield self.artifact(addresses.REVIEWS_JSON, "json", "reviews", lists.reviews_data(absolute), everything)
 
     def _copies(self) -> Iterator[Artifact]:
         for name in self.templates.assets:

@@ -12,6 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from sitegen import body_findings
 from sitegen.config import Config
+from sitegen.links import links_in
 from sitegen.models import RECORDS, Agencies, ExternalList, Glossary, Record, Strict
 from sitegen.parse import (
     DataPath,
@@ -24,7 +25,7 @@ from sitegen.parse import (
 )
 from sitegen.problems import Place, Problem, error
 from sitegen.sources import kind_of, slug_of
-from sitegen.validate import validate, without_empty
+from sitegen.validate import validate, what_can_be_read, without_empty
 
 RecordT = TypeVar("RecordT", bound=Strict, covariant=True)
 
@@ -39,20 +40,26 @@ class Entry(Generic[RecordT]):
     The file is parsed again when a place is asked for: places are for Problems, and most builds have none.
     """
 
-    __slots__ = ("_open", "_source", "kind", "path", "record", "slug", "text")
+    __slots__ = ("_data", "_open", "_source", "kind", "links", "path", "record", "slug")
 
     def __init__(
-        self, kind: str, slug: str, record: RecordT, path: str, text: str, open_source: Callable[[], Source]
+        self, kind: str, slug: str, record: RecordT, path: str, data: bytes, open_source: Callable[[], Source]
     ) -> None:
         self.kind = kind
         self.slug = slug
         self.record = record
         self.path = path
         """The file, relative to the root."""
-        self.text = text
-        """The whole text of the file."""
+        self._data = data
         self._open = open_source
         self._source: Source | None = None
+        self.links = tuple(links_in(self.text))
+        """Every link that is written in the file."""
+
+    @property
+    def text(self) -> str:
+        """The whole text of the file."""
+        return decode(self.path, self._data)[0] or ""
 
     def place(self, *path: str | int, key: bool = False) -> Place:
         """The place of a field's value (or name), in the front matter or in the Markdown alike."""
@@ -80,6 +87,8 @@ class Library(NamedTuple):
     agencies: Entry[Agencies]
     glossary: Entry[Glossary]
     external: Entry[ExternalList]
+    faulty: tuple[Entry[Any], ...]
+    """What could be understood of records with faults, so that their references are checked in the same run."""
     broken: frozenset[tuple[str, str]]
     """(kind, slug) of records that are there and could not be read; ``("agency", "*")`` for the list of agencies.
     References to them are right, so they are not reported a second time."""
@@ -112,7 +121,8 @@ def read_records(
     if found:
         broken.add(("agency", "*"))
     problems = [*reader.problems, *found, *found_in_glossary, *found_in_external]
-    return Library(reader.entries, agencies, glossary, external, frozenset(broken)), problems, reader.kept
+    library = Library(reader.entries, agencies, glossary, external, tuple(reader.faulty), frozenset(broken))
+    return library, problems, reader.kept
 
 
 class _Reader:
@@ -123,6 +133,7 @@ class _Reader:
         self.kept: Memo = {}
         self.entries: dict[str, dict[str, Entry[Any]]] = {kind: {} for kind in RECORDS}
         self.problems: list[Problem] = []
+        self.faulty: list[Entry[Any]] = []
         self.role_titles: dict[str, str] = {}
         """Titles of roles whose files have faults: they are still the words that findings name them by."""
 
@@ -149,8 +160,8 @@ class _Reader:
         if data is None:
             return None
         self.kept[key] = data
-        text = decode(path, self.content[path])[0] or ""
-        return Entry(kind, slug, RECORDS[kind].model_validate(data), path, text, _opener(kind, path, text, words))
+        source = self.content[path]
+        return Entry(kind, slug, RECORDS[kind].model_validate(data), path, source, _opener(kind, path, source, words))
 
     def _read(
         self, kind: str, slug: str, path: str, key: str, words: body_findings.Vocabulary | None
@@ -166,6 +177,8 @@ class _Reader:
             return None
         if kind == "role" and isinstance(title := document.data.get("title"), str):
             self.role_titles[slug] = " ".join(title.split())
+        source = self.content[path]
+        open_source = _opener(kind, path, source, words)
         record = None
         data, places, found = _fields(kind, document, words)
         problems += found
@@ -175,17 +188,19 @@ class _Reader:
             problems += found
             if not problems:
                 self.kept[key] = data
+            elif record is None and (partly := what_can_be_read(RECORDS[kind], data)):
+                self.faulty.append(Entry(kind, slug, partly, path, source, open_source))
         self.problems += problems
-        return None if record is None else Entry(kind, slug, record, path, text, _opener(kind, path, text, words))
+        return None if record is None else Entry(kind, slug, record, path, source, open_source)
 
 
 def _parsed(path: str, text: str) -> tuple[Document | None, list[Problem]]:
     return (parse_markdown if path.endswith(".md") else parse_yaml)(path, text)
 
 
-def _opener(kind: str, path: str, text: str, words: body_findings.Vocabulary | None) -> Callable[[], Source]:
+def _opener(kind: str, path: str, data: bytes, words: body_findings.Vocabulary | None) -> Callable[[], Source]:
     def open_source() -> Source:
-        document, _ = _parsed(path, text)
+        document, _ = _parsed(path, decode(path, data)[0] or "")
         assert document is not None, "a record's file could be read before"
         return document, _fields(kind, document, words)[1]
 
@@ -262,4 +277,4 @@ def _list_file(
 
 
 def _listed(name: str, record: Any, document: Document) -> Entry[Any]:
-    return Entry(name, name, record, document.path, document.text, lambda: (document, None))
+    return Entry(name, name, record, document.path, document.text.encode(), lambda: (document, None))

@@ -15,9 +15,10 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def render_json(form: str, context: dict[str, Any], shared: dict[str, Any]) -> bytes:
-    """``form`` is ``feed`` (JSON Feed 1.1) or ``plain``: the context itself, whose texts are Markdown."""
-    value = _json_feed(context, shared) if form == "feed" else context
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    """``form`` is ``feed`` (JSON Feed 1.1) or ``reviews``: an object with a list of reviews, one to a line."""
+    if form == "feed":
+        return orjson.dumps(_json_feed(context, shared), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return ('{"reviews": [\n' + ",\n".join(context["reviews"]) + "\n]}\n").encode()
 
 
 def render_csv(context: dict[str, Any]) -> bytes:

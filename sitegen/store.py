@@ -117,11 +117,12 @@ class Store:
         try:
             with open(path, "rb") as file:
                 data = file.read()
-            digest, meta, payload = data.split(b"\n", 2)
-            if hashlib.sha256(meta + b"\n" + payload).hexdigest().encode() != digest:
+            first = data.index(b"\n")
+            second = data.index(b"\n", first + 1)
+            if hashlib.sha256(memoryview(data)[first + 1 :]).hexdigest().encode() != data[:first]:
                 raise ValueError("damaged")
-            fields = orjson.loads(meta)
-            stored = Stored(payload, fields["facts"], [Problem(*p) for p in fields["problems"]])
+            fields = orjson.loads(data[first + 1 : second])
+            stored = Stored(data[second + 1 :], fields["facts"], [Problem(*p) for p in fields["problems"]])
         except (OSError, ValueError, KeyError, TypeError):
             self._index.pop(key, None)
             return None
@@ -187,13 +188,15 @@ class Store:
 def put(base: str, key: str, stored: Stored) -> None:
     """File an entry below ``base``; for processes that render. Raises OSError."""
     meta = orjson.dumps({"facts": stored.facts, "problems": [list(problem) for problem in stored.problems]})
-    body = meta + b"\n" + stored.payload
+    digest = hashlib.sha256(meta + b"\n")
+    digest.update(stored.payload)
     folder = f"{base}/{key[:2]}"
     temporary = f"{folder}/.new-{os.getpid()}-{key[2:18]}"
     os.makedirs(folder, exist_ok=True)
     try:
         with open(temporary, "wb") as file:
-            file.write(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+            file.write(digest.hexdigest().encode() + b"\n" + meta + b"\n")
+            file.write(stored.payload)
         _put_in_place(temporary, f"{folder}/{key[2:]}")
     except BaseException:
         with contextlib.suppress(OSError):

@@ -5,6 +5,7 @@ The only module that reads pydantic's errors. It knows no file and no field of i
 
 from __future__ import annotations
 
+import copy
 import difflib
 import types
 import typing
@@ -36,6 +37,53 @@ def validate(model: type[ModelT], data: dict[str, Plain], locate: Locate) -> tup
         return model.model_validate(data), []
     except ValidationError as failure:
         return None, [_problem(model, dict(fault), locate) for fault in failure.errors(include_url=False)]
+
+
+def what_can_be_read(model: type[ModelT], data: dict[str, Plain]) -> ModelT | None:
+    """A record of those of the values that are sound, for checking what they refer to; None when little is.
+
+    Faulty values are left out, missing ones get stand-ins. It must never be published.
+    """
+    data = copy.deepcopy(data)
+    for attempt in range(len(_STAND_INS)):
+        try:
+            return model.model_validate(data)
+        except ValidationError as failure:
+            for fault in failure.errors(include_url=False):
+                _mend(model, data, dict(fault), attempt)
+    return None
+
+
+_STAND_INS: tuple[Plain, ...] = ("-", "-", "1", "2000-01-01", "x", ["x"], {})
+
+
+def _mend(model: type[BaseModel], data: dict[str, Plain], fault: dict[str, Any], attempt: int) -> None:
+    path = _data_path(fault["loc"])
+    if "field" in fault.get("ctx", {}):
+        path = (*path, fault["ctx"]["field"])
+    around: list[Plain] = [data]
+    for step in path[:-1]:
+        inner = around[-1]
+        known = step in inner if isinstance(inner, dict) else isinstance(inner, list) and isinstance(step, int)
+        if not known:
+            break
+        around.append(inner[step])
+    if fault["type"] == "missing" and len(around) == len(path) and isinstance(around[-1], dict):
+        words = typing.get_args(_annotation(model, path))
+        literal = next((word for word in words if isinstance(word, str)), None)
+        around[-1][str(path[-1])] = literal or _STAND_INS[attempt]
+        return
+    for depth in range(len(around) - 1, -1, -1):  # an item of a list takes the list with it: places count its items
+        if isinstance(around[depth], dict) and depth < len(path):
+            around[depth].pop(path[depth], None)
+            return
+
+
+def _annotation(model: type[BaseModel], path: DataPath) -> Any:
+    """The declared type of the field at ``path``, or None."""
+    inner = _model_at(model, path[:-1])
+    field = inner.model_fields.get(str(path[-1])) if inner else None
+    return field.annotation if field else None
 
 
 def _problem(model: type[BaseModel], fault: dict[str, Any], locate: Locate) -> Problem:
@@ -83,14 +131,18 @@ def _data_path(loc: tuple[str | int, ...]) -> DataPath:
 
 def fields_at(model: Any, path: DataPath) -> list[str]:
     """The names of the fields at ``path`` within ``model``."""
+    found = _model_at(model, path)
+    return [field.alias or name for name, field in found.model_fields.items()] if found else []
+
+
+def _model_at(model: Any, path: DataPath) -> type[BaseModel] | None:
+    """The model of the group of fields at ``path`` within ``model``."""
     for step in path:
         if isinstance(model, type) and issubclass(model, BaseModel):
             model = next((f.annotation for n, f in model.model_fields.items() if step in (n, f.alias)), model)
         while not (isinstance(model, type) and issubclass(model, BaseModel)):
             inner = [a for a in typing.get_args(model) if a not in (Ellipsis, types.NoneType)]
             if not inner:
-                return []
+                return None
             model = inner[-1] if typing.get_origin(model) is dict else inner[0]
-    if not (isinstance(model, type) and issubclass(model, BaseModel)):
-        return []
-    return [field.alias or name for name, field in model.model_fields.items()]
+    return model if isinstance(model, type) and issubclass(model, BaseModel) else None

@@ -379,7 +379,6 @@ def test_an_old_address_may_be_a_file_of_its_own(everything):
     assert {"old/r-01/index.html", "old/r-01.html", "learning/about.htm"} <= everything.pages.keys()
 
 
-@pytest.mark.xfail(reason="addresses of files are not percent-encoded")
 @pytest.mark.parametrize("name", ["form 1.csv", "100%.csv", "ŵ.csv", "a#b.csv", "a?b.csv"])
 def test_a_link_to_a_file_is_a_valid_address_whatever_the_file_is_called(project, name):
     project.write(f"content/files/{name}", "a,b\r\n")

@@ -205,3 +205,24 @@ def test_every_form_of_a_problem_stays_on_its_lines_whatever_a_file_is_called(pr
     elif form == "github":
         assert sum(line.startswith("::") for line in out.split("\n")) == 1
         assert "%0A" in out
+
+
+def test_a_fault_in_one_field_hides_no_wrong_reference_in_another(project):
+    project.change(
+        "content/reviews/17-escalation.md",
+        "themes: [escalation]\n",
+        "themes: [escalaton]\nsummery: x\nperiod: [a]\nrecommendations:\n  - text: No number\n    addressed_to: [helth]\n",
+    )
+    project.change("content/reviews/17-escalation.md", "title: When to escalate\n", "")
+    project.change("content/reviews/17-escalation.md", "{#no-access}", "{#No_ACCESS themes=unknown}")
+    codes = project.check().codes
+    assert sorted(codes) == [
+        "content/missing-field",
+        "content/missing-field",
+        "content/not-an-id",
+        "content/not-text",
+        "content/unknown-field",
+        "reference/unknown-agency",
+        "reference/unknown-theme",
+        "reference/unknown-theme",
+    ]

@@ -13,7 +13,7 @@ from typing import Any
 from sitegen import addresses, markdown_html
 from sitegen.checks.addresses import BUILT_IN
 from sitegen.connect import Site
-from sitegen.links import SCHEMES, Link, links_in, split_reference
+from sitegen.links import SCHEMES, Link, split_reference
 from sitegen.parse import place_at
 from sitegen.problems import Place, Problem, error, quoted
 from sitegen.records import Entry
@@ -41,7 +41,7 @@ class _Checker:
 
     def file(self, entry: Entry[Any], own: Entry[Any] | None) -> Iterator[Problem]:
         """The links of an entry's file; anchors alone are those of ``own``."""
-        for link in links_in(entry.text):
+        for link in entry.links:
             problem = self._link(link, place_at(entry.path, entry.text, link.offset), own)
             if problem:
                 yield problem

@@ -9,6 +9,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+import orjson
+
 from sitegen import addresses
 from sitegen.connect import ConnectedFinding, instant_of
 from sitegen.models import Recommendation, Record, Review
@@ -39,27 +41,27 @@ def home_view(viewer: Viewer) -> View:
         "themes": [theme_card(viewer, entry) for entry in site.themes],
         "roles": [role_card(viewer, entry) for entry in site.roles],
         "briefings": [briefing_card(viewer, entry) for entry in site.briefings[:NEWEST_ON_HOME]],
-        "updates": updates(viewer)[:NEWEST_ON_HOME],
+        "updates": [view for view, _ in updates(viewer)[:NEWEST_ON_HOME]],
     }
 
 
-def updates(viewer: Viewer) -> list[View]:
-    """What was published, changed, added or withdrawn, newest first, one entry for each event with a date."""
+def updates(viewer: Viewer) -> list[tuple[View, str]]:
+    """What was published, changed, added or withdrawn, newest first: each dated event, and the file it is in."""
     events: list[tuple[datetime, str, View]] = []
     zone = viewer.site.config.zone
 
     def add(entry: Entry[Any], when: Any, what: str, note: str | None, title: str | None = None) -> None:
         if when is not None:
-            path = addresses.of_record(entry.kind, entry.slug)
+            address = addresses.of_record(entry.kind, entry.slug)
             view = {
                 "date": viewer.day(when),
                 "what": what,
                 "kind_name": labels.RECORD_KINDS[entry.kind],
                 "title": title or entry.record.title,
-                "url": viewer.url(path),
+                "url": viewer.url(address),
                 "note": viewer.text(note),
             }
-            events.append((instant_of(when, zone), path, view))
+            events.append((instant_of(when, zone), entry.path, view))
 
     for entry in _published(viewer):
         record: Record = entry.record
@@ -74,7 +76,7 @@ def updates(viewer: Viewer) -> list[View]:
         add(entry, entry.record.updated, "Withdrawn", entry.record.change_note, f"A {kind} was withdrawn")
     events.sort(key=lambda event: (event[1], event[2]["what"]))
     events.sort(key=lambda event: event[0], reverse=True)
-    return [view for _, _, view in events]
+    return [(view, path) for _, path, view in events]
 
 
 def _published(viewer: Viewer) -> list[Entry[Any]]:
@@ -182,8 +184,11 @@ def sitemap(viewer: Viewer, paths: Sequence[tuple[str, Entry[Any] | None]]) -> V
 
 
 def reviews_data(viewer: Viewer) -> View:
-    """Every published review as open data, with the content model's names."""
-    return {"reviews": [_review_data(viewer, entry) for entry in viewer.site.reviews]}
+    """Every published review as open data, with the content model's names: one line of JSON each.
+
+    As text a review takes a tenth of the room that it takes as dicts, and there may be ten thousand.
+    """
+    return {"reviews": [orjson.dumps(_review_data(viewer, entry)).decode() for entry in viewer.site.reviews]}
 
 
 def _review_data(viewer: Viewer, entry: Entry[Review]) -> View:
