@@ -3,7 +3,10 @@
 ``pipeline`` tells the whole story; ``ARCHITECTURE.md`` lists the modules and which may import which.
 """
 
+import os
 import sys
+
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # nothing that is installed beside us changes our models
 
 if sys.version_info < (3, 11):
     raise SystemExit(

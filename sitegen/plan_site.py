@@ -33,7 +33,8 @@ class SitePlan(Plan):
         self.reviews_paths = [entry.path for entry in site.reviews]
 
     def artifacts(self) -> Iterator[Artifact]:
-        """Pages, then data files and copies; the sitemap comes after the pages that it lists."""
+        """The large data files first, so that they are made meanwhile; the sitemap after the pages that it lists."""
+        yield from self._data()
         yield from self._home()
         yield from self._reviews()
         yield from self._themes()
@@ -44,7 +45,7 @@ class SitePlan(Plan):
         yield from self._updates()
         yield from self._pages()
         yield from self._notices()
-        yield from self._data()
+        yield from self._feeds()
         yield from self._copies()
 
     def _page(
@@ -233,11 +234,14 @@ class SitePlan(Plan):
                     yield self.artifact(file, "page", "pages/moved.html", {"page": view}, (entry.path,))
 
     def _data(self) -> Iterator[Artifact]:
-        absolute = Viewer(self.site, absolute=True)
-        everything = self.reviews_paths
+        absolute, everything = Viewer(self.site, absolute=True), self.reviews_paths
         yield self.artifact(addresses.FINDINGS_CSV, "csv", "table", lists.findings_rows(absolute), everything)
         yield self.artifact(addresses.ACTIONS_CSV, "csv", "table", lists.actions_rows(absolute), everything)
-        changing = [*everything, *(e.path for e in self.site.briefings)]
+        yield self.artifact(addresses.REVIEWS_JSON, "json", "reviews", lists.reviews_data(absolute), everything)
+
+    def _feeds(self) -> Iterator[Artifact]:
+        absolute = Viewer(self.site, absolute=True)
+        changing = [*self.reviews_paths, *(e.path for e in self.site.briefings)]
         feed = lists.feed(absolute)
         yield self.artifact(addresses.ATOM_FEED, "text", "feed.xml", {"feed": feed}, changing)
         yield self.artifact(addresses.JSON_FEED, "json", "feed", feed, changing)
@@ -245,7 +249,6 @@ class SitePlan(Plan):
         yield self.artifact(addresses.SITEMAP, "text", "sitemap.xml", lists.sitemap(absolute, self.indexed), changing)
         robots = {"sitemap": absolute.url(addresses.SITEMAP)}
         yield self.artifact(addresses.ROBOTS, "text", "robots.txt", robots, [CONFIG_FILE])
-        yield self.artifact(addresses.REVIEWS_JSON, "json", "reviews", lists.reviews_data(absolute), everything)
 
     def _copies(self) -> Iterator[Artifact]:
         for name in self.templates.assets:

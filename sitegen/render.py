@@ -29,13 +29,13 @@ HTML_MODULES = ("sitegen.render_html", "sitegen.render_batch", "sitegen.bytecode
 PDF_MODULES = ("weasyprint", "sitegen.render_pdf")
 """What workers load before they are asked for anything."""
 
+_LARGE_KINDS = {"json", "csv"}
+"""Handed over by themselves, at once."""
 LARGEST_BATCH = 40
 SMALLEST_SHARE = 4
 """Few artifacts are still shared out among the workers."""
 MOST_BATCHES_WAITING = 12
 """Planning waits for rendering beyond this, so that contexts don't pile up."""
-_OWN_KINDS = {"json"}
-"""Quickly made and large to hand over: made in this process, while the others are at work."""
 
 Progress = Callable[[str, int, int], None]
 """Told what is being made, how many are done and how many there are so far."""
@@ -160,7 +160,6 @@ class _Making:
         self._seen: set[str] = set()
         self._files: dict[str, str] = {}
         self._next: list[Artifact] = []
-        self._own: list[Artifact] = []
         self._waiting: set[Future[list[Made]]] = set()
         self._problems: dict[Problem, Problem] = {}
         self._done = 0
@@ -173,8 +172,8 @@ class _Making:
         self._seen.add(key)
         if artifact.kind != "print":
             self._files[key] = artifact.file
-        if artifact.kind in _OWN_KINDS:
-            self._own.append(artifact)
+        if artifact.kind in _LARGE_KINDS:
+            self._submit([artifact])
             return
         self._next.append(artifact)
         if len(self._next) == LARGEST_BATCH:
@@ -189,8 +188,6 @@ class _Making:
         size = max(1, -(-len(self._next) // SMALLEST_SHARE))
         for start in range(0, len(self._next), size):
             self._submit(self._next[start : start + size])
-        if self._own:
-            self._take(render_batch(self._batch(self._own)))
         while self._waiting:
             self._collect(wait(self._waiting, return_when=FIRST_COMPLETED).done)
         return list(self._problems.values())

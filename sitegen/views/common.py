@@ -35,6 +35,7 @@ class Viewer:
         self.base = f"{site.config.origin}{site.config.base_path}" if absolute else site.config.base_path
         # A site mentions the same few records and findings thousands of times; each is described once.
         self._links: dict[tuple[str, str], View | None] = {}
+        self._lists: dict[tuple[str, tuple[str, ...]], list[View]] = {}
         self._sources: dict[str, View] = {}
         self.findings: dict[str, View] = {}
         """The cards of findings, by reference; kept for ``records.finding_card``."""
@@ -76,9 +77,12 @@ class Viewer:
             self._links[key] = {"title": entry.record.title, "url": self.url(path)} if entry else None
         return self._links[key]
 
-    def links(self, kind: str, slugs: Iterable[str]) -> list[View]:
+    def links(self, kind: str, slugs: Sequence[str]) -> list[View]:
         """The links to those of the records that are published."""
-        return [link for slug in slugs if (link := self.link(kind, slug))]
+        key = kind, tuple(slugs)
+        if key not in self._lists:
+            self._lists[key] = [link for slug in slugs if (link := self.link(kind, slug))]
+        return self._lists[key]
 
     def agencies(self, slugs: Iterable[str]) -> list[str]:
         """Names of agencies."""
