@@ -74,7 +74,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m bench", description="Our build against those of others, on the same text."
     )
     parser.add_argument("--reviews", type=int, metavar="N", help="size of the corpus (default: 1000)")
-    parser.add_argument("--runs", type=int, metavar="N", help="timed runs of each build, after one warm-up (default: 5)")
+    parser.add_argument(
+        "--runs", type=int, metavar="N", help="timed runs of each build, after one warm-up (default: 5)"
+    )
     parser.add_argument("--quick", action="store_true", help=QUICK)
     parser.add_argument("--large", action="store_true", help="also build ten times as many reviews")
     parser.add_argument("--skip-pdf", action="store_true", help="leave out all that makes PDFs")

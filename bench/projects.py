@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 import shutil
 import subprocess
 from abc import ABC, abstractmethod
@@ -65,7 +66,12 @@ def _plain(text: str) -> str:
 
 def run(command: list[str], folder: Path) -> None:
     """Run a command to its end, its words thrown away unless it fails. Raises BuildFailed."""
-    done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    # As for anyone who runs the program: Python may keep what it compiled.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    quiet = subprocess.DEVNULL
+    done = subprocess.run(
+        command, cwd=folder, env=environment, stdin=quiet, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         tail = "\n".join((done.stdout + done.stderr).splitlines()[-15:])
         raise BuildFailed(f"{' '.join(command)} ended with {done.returncode}:\n{tail}")

@@ -38,7 +38,12 @@ class Hugo(Project):
         """Write the configuration, the theme and the content."""
         for part in THEME.iterdir():
             shutil.copytree(part, self.folder / part.name)
-        sections = [("Reviews", "/reviews/"), ("Themes", "/themes/"), ("In my role", "/roles/"), ("Glossary", "/glossary/")]
+        sections = [
+            ("Reviews", "/reviews/"),
+            ("Themes", "/themes/"),
+            ("In my role", "/roles/"),
+            ("Glossary", "/glossary/"),
+        ]
         menus = {
             where: [
                 {"name": name, "url": url, "weight": weight}

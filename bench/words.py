@@ -70,7 +70,15 @@ LISTS: dict[str, tuple[str, ...]] = {
         "the lead worker",
         "the people who knew the family",
     ),
-    "family": ("the child", "the young person", "the mother", "the father", "the family", "the carers", "the grandparents"),
+    "family": (
+        "the child",
+        "the young person",
+        "the mother",
+        "the father",
+        "the family",
+        "the carers",
+        "the grandparents",
+    ),
     "record": (
         "the plan",
         "the case record",

@@ -17,9 +17,9 @@ from sitegen import body_findings
 from sitegen.field_types import FileName, Items, Language, Line, Lines, Prose, WebAddress, Whole, fault
 from sitegen.models import ReviewType, Strict
 from sitegen.moment import zone_named
-from sitegen.parse import Document, decode, parse_yaml
+from sitegen.parse import Document, decode, parse_yaml, without_empty
 from sitegen.problems import Place, Problem, Severity, error, quoted
-from sitegen.validate import validate, without_empty
+from sitegen.validate import validate
 
 CONFIG_FILE = "site_config.yaml"
 

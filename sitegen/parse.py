@@ -109,6 +109,15 @@ def _marks(path: DataPath, key: yaml.Node, node: yaml.Node, met: set[int]) -> It
                 yield from _marks((*path, name.value), name, value, met)
 
 
+def without_empty(value: Plain) -> Plain:
+    """The same value without fields that are named and left empty."""
+    if isinstance(value, dict):
+        return {key: without_empty(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [without_empty(item) for item in value]
+    return value
+
+
 def place_at(path: str, text: str, offset: int) -> Place:
     """The place of a character of a file's text, counted from 0."""
     line = text.count("\n", 0, offset) + 1

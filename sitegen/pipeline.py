@@ -10,6 +10,7 @@ Then nothing needs to be read in earnest, and the modules of the middle are not 
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -22,6 +23,8 @@ from sitegen.problems import CODES, Place, Problem, has_errors, in_order
 from sitegen.sources import CONFIG_FILE, Inputs, read_inputs, template_folder
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from sitegen.artifacts import Output
     from sitegen.config import Config
     from sitegen.connect import Site
@@ -130,7 +133,7 @@ def _build(
         problems = [*inputs.problems, *problems]
         if config is None or config_document is None:
             return _stopped(_without_config(problems, inputs), inputs)
-        library, found = _read(options.cache, inputs, code, config)
+        library, found = _read(options.cache, inputs, code, config, executor if options.jobs > 1 else None)
         problems += found
         moment = Moment(options.now, config.zone)
         site, found = connect(library, inputs.attachments, config, config_document, moment, options.preview)
@@ -140,12 +143,8 @@ def _build(
 
         templates = Templates(inputs.templates)
         store = Store(options.cache / "store")
-
-        def made(file: str, key: str) -> None:
-            if options.publish:
-                folder.stage_early(file, key, _payload(store, key))
-
-        renderer = Renderer(store, templates, site, executor, options.cache, progress, made)
+        stage = os.fspath(folder.stage) if options.publish else ""
+        renderer = Renderer(store, templates, site, executor, options.cache, progress, stage, folder.staged_early)
         renderer.warm_up(options.jobs)
         outputs, planned, found = _make(site, templates, code, renderer, options.pdf)
         ending = threading.Thread(target=executor.shutdown)  # workers take leave while the site is published
@@ -181,14 +180,16 @@ def _build(
             ending.join()
 
 
-def _read(cache: Path, inputs: Inputs, code: str, config: Config) -> tuple[Library, list[Problem]]:
+def _read(
+    cache: Path, inputs: Inputs, code: str, config: Config, executor: Executor | None
+) -> tuple[Library, list[Problem]]:
     """Every record; files that were parsed without a fault before are not parsed again."""
     from sitegen.records import read_records
     from sitegen.store import read_note, write_note
 
     parsed = read_note(cache / PARSED_FILE)
     memo = parsed["files"] if parsed.get("code") == code else {}
-    library, problems, kept = read_records(inputs.content, inputs.digests, config, memo, inputs.problems)
+    library, problems, kept = read_records(inputs.content, inputs.digests, config, memo, inputs.problems, executor)
     if kept.keys() != memo.keys():
         write_note(cache / PARSED_FILE, {"code": code, "files": kept})
     return library, problems

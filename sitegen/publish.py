@@ -104,27 +104,12 @@ class OutputFolder:
         _remove_strays(base, folders, wanted)
         for file, key in wanted.items():
             if file not in note:
-                note[file] = [key, self._write(file, payload(key))]
+                note[file] = [key, stage_file(base, file, payload(key))]
         return note
 
-    def stage_early(self, file: str, key: str, payload: bytes) -> None:
-        """Stage a file while others are still being made. Whether it is ever published is decided by ``publish``.
-
-        Raises OSError.
-        """
-        self._early[file] = [key, self._write(file, payload)]
-
-    def _write(self, file: str, payload: bytes) -> Look | None:
-        full = f"{self.stage}/{file}"
-        try:
-            os.unlink(full)  # never write through a link
-        except FileNotFoundError:
-            os.makedirs(os.path.dirname(full), exist_ok=True)
-        except (NotADirectoryError, IsADirectoryError, PermissionError):
-            return None  # a file where a folder belongs, or the other way round: left to publish, which clears it away
-        with open(full, "xb") as target:
-            target.write(payload)
-        return look_of(full)
+    def staged_early(self, file: str, key: str, look: Look) -> None:
+        """Take note of a file that was staged while others are in work. ``publish`` decides what becomes of it."""
+        self._early[file] = [key, look]
 
     def _exchange(self) -> None:
         if not os.path.lexists(self.path):
@@ -133,6 +118,20 @@ class OutputFolder:
             os.rename(self.path, self._aside)
             os.rename(self.stage, self.path)
             os.rename(self._aside, self.stage)
+
+
+def stage_file(stage: str, file: str, payload: bytes) -> Look | None:
+    """Write a file of the staged tree; how it looks then. Raises OSError."""
+    full = f"{stage}/{file}"
+    try:
+        os.unlink(full)  # never write through a link
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+    except (NotADirectoryError, IsADirectoryError, PermissionError):
+        return None  # a file where a folder belongs, or the other way round: left to publish, which clears it away
+    with open(full, "xb") as target:
+        target.write(payload)
+    return look_of(full)
 
 
 def _walk(base: str) -> tuple[list[tuple[str, list[int]]], list[str]]:

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor
+from itertools import chain
 from typing import Any, Generic, NamedTuple, TypeVar
+
+from pydantic import ValidationError
 
 from sitegen import body_findings
 from sitegen.config import Config
+from sitegen.fields import read_fields
 from sitegen.links import links_in
 from sitegen.models import RECORDS, Agencies, ExternalList, Glossary, Record, Strict
 from sitegen.parse import (
@@ -22,10 +27,15 @@ from sitegen.parse import (
     parse_markdown,
     parse_yaml,
     parse_yaml_list,
+    without_empty,
 )
 from sitegen.problems import Place, Problem, error
 from sitegen.sources import kind_of, slug_of
-from sitegen.validate import validate, what_can_be_read, without_empty
+from sitegen.validate import validate, what_can_be_read
+
+WORTH_SHARING = 200
+"""So many new files are worth handing to other processes."""
+_SHARES = 4
 
 RecordT = TypeVar("RecordT", bound=Strict, covariant=True)
 
@@ -99,14 +109,19 @@ Memo = dict[str, dict[str, Any]]
 
 
 def read_records(
-    content: Mapping[str, bytes], digests: Mapping[str, str], config: Config, memo: Memo, unread: Iterable[Problem] = ()
+    content: Mapping[str, bytes],
+    digests: Mapping[str, str],
+    config: Config,
+    memo: Memo,
+    unread: Iterable[Problem] = (),
+    executor: Executor | None = None,
 ) -> tuple[Library, list[Problem], Memo]:
     """Parse and validate every file, each by itself.
 
     Returns all records that are whole, all problems, and the memo for the next time. ``digests`` are those of the
-    files' bytes; ``unread`` are the problems of files that could not be read at all.
+    files' bytes; ``unread`` are the problems of files that could not be read at all. An ``executor`` helps with many.
     """
-    reader = _Reader(content, digests, memo)
+    reader = _Reader(content, digests, memo, executor)
     for kind in ("role", "theme", "page", "briefing"):
         reader.folder(kind, None)
     titles = {slug: entry.record.title for slug, entry in reader.entries["role"].items()} | reader.role_titles
@@ -126,10 +141,13 @@ def read_records(
 
 
 class _Reader:
-    def __init__(self, content: Mapping[str, bytes], digests: Mapping[str, str], memo: Memo) -> None:
+    def __init__(
+        self, content: Mapping[str, bytes], digests: Mapping[str, str], memo: Memo, executor: Executor | None
+    ) -> None:
         self.content = content
         self.digests = digests
-        self.memo = memo
+        self.memo = dict(memo)
+        self.executor = executor
         self.kept: Memo = {}
         self.entries: dict[str, dict[str, Entry[Any]]] = {kind: {} for kind in RECORDS}
         self.problems: list[Problem] = []
@@ -141,9 +159,9 @@ class _Reader:
         """Read all records of a kind."""
         meaning = "" if words is None else hashlib.sha256(repr(words).encode()).hexdigest()
         files: dict[str, str] = {}
-        for path in sorted(self.content):
-            if kind_of(path) != kind:
-                continue
+        paths = [path for path in sorted(self.content) if kind_of(path) == kind]
+        self._parse_together(paths, meaning, words)
+        for path in paths:
             slug = slug_of(path)
             other = files.setdefault(slug, path)
             if other != path:
@@ -153,15 +171,34 @@ class _Reader:
             if entry is not None:
                 self.entries[kind].setdefault(slug, entry)
 
+    def _parse_together(self, paths: list[str], meaning: str, words: body_findings.Vocabulary | None) -> None:
+        """Have worker processes parse their share of many new files, as if they had been parsed before."""
+        keys = {path: f"{path} {self.digests[path]} {meaning}" for path in paths}
+        new = [path for path in paths if keys[path] not in self.memo]
+        if self.executor is None or len(new) < WORTH_SHARING:
+            return
+        others = new[len(new) // 3 :]  # the first third is parsed here meanwhile
+        size = -(-len(others) // _SHARES)
+        shares = [others[start : start + size] for start in range(0, len(others), size)]
+        futures = [self.executor.submit(read_fields, [(p, self.content[p]) for p in share], words) for share in shares]
+        mine = read_fields([(path, self.content[path]) for path in new[: len(new) // 3]], words)
+        for path, fields in chain(mine, *(future.result() for future in futures)):
+            if fields is not None:
+                self.memo[keys[path]] = fields
+
     def _known(
         self, kind: str, slug: str, path: str, key: str, words: body_findings.Vocabulary | None
     ) -> Entry[Any] | None:
         data = self.memo.get(key)
         if data is None:
             return None
+        try:
+            record = RECORDS[kind].model_validate(data)
+        except ValidationError:
+            return None
         self.kept[key] = data
         source = self.content[path]
-        return Entry(kind, slug, RECORDS[kind].model_validate(data), path, source, _opener(kind, path, source, words))
+        return Entry(kind, slug, record, path, source, _opener(kind, path, source, words))
 
     def _read(
         self, kind: str, slug: str, path: str, key: str, words: body_findings.Vocabulary | None

@@ -20,12 +20,12 @@ from sitegen.connect import Site
 from sitegen.plan import Plan
 from sitegen.problems import Place, Problem, error
 from sitegen.render_batch import Batch, Made, render_batch, warm_up
-from sitegen.store import Store, Stored
+from sitegen.store import Look, Store, Stored
 from sitegen.templates import PRINT_FOLDER, Templates
 from sitegen.views.common import PdfFacts
 from sitegen.workers import SerialExecutor
 
-HTML_MODULES = ("sitegen.render_html", "sitegen.render_batch", "sitegen.bytecode")
+HTML_MODULES = ("sitegen.fields", "sitegen.render_html", "sitegen.render_batch", "sitegen.bytecode")
 PDF_MODULES = ("weasyprint", "sitegen.render_pdf")
 """What workers load before they are asked for anything."""
 
@@ -52,7 +52,8 @@ class Renderer:
         executor: Executor,
         cache: Path,
         progress: Progress,
-        made: Callable[[str, str], None],
+        stage: str,
+        staged: Callable[[str, str, Look], None],
     ) -> None:
         self.store = store
         self.templates = templates
@@ -60,8 +61,10 @@ class Renderer:
         self.executor = executor
         self.bytecode = os.fspath(cache / "templates")
         self.progress = progress
-        self.made = made
-        """Told the file and key of each page that was rendered, while others are still in work."""
+        self.stage = stage
+        """Where workers stage what they make; nothing when nothing is published."""
+        self.staged = staged
+        """Told the file, key and look of what was staged."""
         self.rendered: set[str] = set()
         """Keys that were made, not found."""
 
@@ -199,9 +202,16 @@ class _Making:
             for artifact in artifacts
             if artifact.kind == "attachment"
         }
-        folder, templates = os.fspath(renderer.store.folder), renderer.templates
+        templates = renderer.templates
         return Batch(
-            folder, renderer.bytecode, templates.everything, templates.files, self._shared, attachments, artifacts
+            store=os.fspath(renderer.store.folder),
+            stage=renderer.stage,
+            bytecode=renderer.bytecode,
+            engine=templates.everything,
+            files=templates.files,
+            shared=self._shared,
+            attachments=attachments,
+            artifacts=artifacts,
         )
 
     def _submit(self, artifacts: Sequence[Artifact]) -> None:
@@ -220,8 +230,8 @@ class _Making:
                 continue
             renderer.store.added(made.key, made.size, made.facts, [])
             renderer.rendered.add(made.key)
-            if made.key in self._files:
-                renderer.made(self._files[made.key], made.key)
+            if made.look:
+                renderer.staged(self._files[made.key], made.key, made.look)
         self._done += len(batch)
         renderer.progress(self._what, self._done, len(self._seen))
 

@@ -5,6 +5,7 @@ Runs in another process, so all that it takes is in the batch. Loads the templat
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import io
 import re
@@ -16,7 +17,8 @@ from urllib.parse import unquote
 from sitegen import render_data
 from sitegen.artifacts import Artifact
 from sitegen.problems import Place, Problem, error
-from sitegen.store import Stored, put
+from sitegen.publish import stage_file
+from sitegen.store import Look, Stored, put
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 
@@ -25,6 +27,8 @@ class Batch(NamedTuple):
     """Artifacts with all that rendering them takes. ``engine`` is a digest of the templates ``files``."""
 
     store: str
+    stage: str
+    """Folder in which outputs are staged as well, or nothing."""
     bytecode: str
     engine: str
     files: Mapping[str, bytes]
@@ -39,6 +43,8 @@ class Made(NamedTuple):
 
     key: str
     size: int
+    look: Look | None
+    """How the staged file looks."""
     facts: dict[str, Any]
     problem: Problem | None
 
@@ -48,16 +54,24 @@ _engines: dict[str, Any] = {}
 
 def render_batch(batch: Batch) -> list[Made]:
     """Render artifacts into the store. Raises OSError when the store can't be written."""
-    return [_make(batch, artifact) for artifact in batch.artifacts]
+    collected = gc.isenabled()
+    gc.disable()  # the collector would look at every context again and again, and find nothing
+    try:
+        return [_make(batch, artifact) for artifact in batch.artifacts]
+    finally:
+        if collected:
+            gc.enable()
 
 
 def _make(batch: Batch, artifact: Artifact) -> Made:
     payload = _payload(batch, artifact)
     if isinstance(payload, Problem):
-        return Made(artifact.key, -1, {}, payload)
+        return Made(artifact.key, -1, None, {}, payload)
     facts = _print_facts(payload, batch.shared) if artifact.kind == "print" else {}
     put(batch.store, artifact.key, Stored(payload, facts, []))
-    return Made(artifact.key, len(payload), facts, None)
+    staged = batch.stage and artifact.kind != "print"
+    look = stage_file(batch.stage, artifact.file, payload) if staged else None
+    return Made(artifact.key, len(payload), look, facts, None)
 
 
 def _payload(batch: Batch, artifact: Artifact) -> bytes | Problem:

@@ -22,17 +22,8 @@ Locate = Callable[[DataPath, bool], Place]
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
-def without_empty(value: Plain) -> Plain:
-    """The same value without fields that are named and left empty."""
-    if isinstance(value, dict):
-        return {key: without_empty(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [without_empty(item) for item in value]
-    return value
-
-
 def validate(model: type[ModelT], data: dict[str, Plain], locate: Locate) -> tuple[ModelT | None, list[Problem]]:
-    """The record, or everything that is wrong with it. ``data`` is :func:`without_empty`."""
+    """The record, or everything that is wrong with it. ``data`` is without empty fields."""
     try:
         return model.model_validate(data), []
     except ValidationError as failure:

@@ -13,14 +13,14 @@ SITEGEN = Path(__file__).resolve().parent.parent / "sitegen"
 LAYERS = """
     __init__  preview.__init__
     problems  machine  moment  locks  addresses  links  markdown_html
-    yaml_faults  parse  validate  body_findings
+    yaml_faults  parse  validate  body_findings  fields
     field_types  models  config
     sources  records  connect
     checks.__init__  checks.addresses  checks.content  checks.links
     views.__init__  views.labels  views.common  views.records  views.lists
     artifacts  templates  plan  plan_site
-    store  bytecode  render_html  render_data  render_pdf  render_batch  workers  render
-    publish  history
+    store  publish  bytecode  render_html  render_data  render_pdf  render_batch  workers  render
+    history
     pipeline
     dev_server  schema
     cli
