@@ -48,7 +48,8 @@ PAGES = (
         "main",
         "How services in Sampleton learn together.",
         "Local services look at their work together. They ask what happened, why, and what would help.\n\n"
-        "## What we do\n\n- We read the files of each service side by side.\n- We talk with the people who did the work.\n"
+        "## What we do\n\n- We read the files of each service side by side.\n"
+        "- We talk with the people who did the work.\n"
         "- We publish what we find, and say what will change.\n\n"
         "## What we do not do\n\nWe do not look for someone to blame.\n",
     ),

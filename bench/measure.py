@@ -50,7 +50,7 @@ def build_seconds(project: Project) -> float:
 
 
 def alternate(projects: Iterable[Project], runs: int, prepare: Prepare, numbers: Iterator[int]) -> list[Times]:
-    """Build each project in turn, ``runs`` times after one warm-up, so that a slow spell of the machine hits all alike."""
+    """Build each project in turn, ``runs`` times after one warm-up: a slow spell of the machine hits all alike."""
     projects = list(projects)
     seconds: list[list[float]] = [[] for _ in projects]
     for turn in range(runs + 1):

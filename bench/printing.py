@@ -119,9 +119,10 @@ def _font_file(address: re.Match[str]) -> str:
 
 @contextmanager
 def _workers() -> Iterator[Executor]:
-    from sitegen.render import start_workers
+    from sitegen.render import PDF_MODULES
+    from sitegen.workers import start_workers
 
-    with start_workers(WORKERS, pdf=True) as executor:
+    with start_workers(WORKERS, PDF_MODULES) as executor:
         yield executor
 
 
