@@ -8,6 +8,7 @@ machine, by address and by name, since drafts are confidential.
 from __future__ import annotations
 
 import html
+import signal
 import sys
 import threading
 import time
@@ -279,7 +280,7 @@ def _watch(watcher: _Watcher, root: Path, poll: bool) -> Any:
 
 
 def serve(root: Path, cache: Path, port: int, *, pdf: bool, poll: bool = False) -> int:
-    """Serve until interrupted. Returns the exit code; raises OSError when the port can't be had."""
+    """Serve until interrupted or asked to end. Returns the exit code; raises OSError when the port can't be had."""
     root = root.resolve()
     preview = Preview(root, cache.resolve(), pdf)
     handler = type("Handler", (_Handler,), {"preview": preview})
@@ -288,6 +289,7 @@ def serve(root: Path, cache: Path, port: int, *, pdf: bool, poll: bool = False) 
     observer = _watch(watcher, root, poll)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     _say(f"The site, drafts included, is at http://127.0.0.1:{server.server_port}/ (stop with Ctrl+C)")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # how containers and editors end a process
     try:
         preview.build()
         while True:

@@ -62,6 +62,12 @@ def pdf_libraries() -> str:
     return ", ".join(versions)
 
 
+SUBSETTER_ADVICE = (
+    "The font library 'harfbuzz-subset' is missing. PDFs are made all the same, three times slower, and their bytes\n"
+    "differ from build to build. On Debian and Ubuntu install it with: sudo apt-get install libharfbuzz-subset0"
+)
+
+
 def slow_subsetter() -> bool:
     """True when PDFs will be made the slow way, with bytes that depend on the clock."""
     return _first_library(_SUBSETTER) is None

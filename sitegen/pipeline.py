@@ -97,7 +97,7 @@ def build(options: Options, say: Say, progress: Progress) -> Report:
                 _note_run(options.cache, unchanged=True)
                 count = len(last.wanted)
                 return Report(last.problems, True, count, 0, count, inputs)
-        return _build(options, inputs, code, question, folder, last, progress)
+        return _build(options, inputs, code, question, folder, last, say, progress)
 
 
 def _question(options: Options, inputs: Inputs, code: str) -> str:
@@ -113,6 +113,7 @@ def _build(
     question: str,
     folder: OutputFolder,
     last: LastBuild,
+    say: Say,
     progress: Progress,
 ) -> Report:
     # Loaded only now: a build in which nothing has changed does without them.
@@ -125,6 +126,8 @@ def _build(
     from sitegen.templates import Templates
     from sitegen.workers import start_workers
 
+    if options.pdf:
+        _look_for_pdf_libraries(say)
     pdfs_likely = options.pdf and _concerns_pdfs(inputs.digests, last.digests)
     executor = start_workers(options.jobs, (*HTML_MODULES, *(PDF_MODULES if pdfs_likely else ())))
     ending: threading.Thread | None = None
@@ -145,7 +148,7 @@ def _build(
         store = Store(options.cache / "store")
         stage = os.fspath(folder.stage) if options.publish else ""
         renderer = Renderer(store, templates, site, executor, options.cache, progress, stage, folder.staged_early)
-        renderer.warm_up(options.jobs)
+        renderer.warm_up()
         outputs, planned, found = _make(site, templates, code, renderer, options.pdf)
         ending = threading.Thread(target=executor.shutdown)  # workers take leave while the site is published
         ending.start()
@@ -205,6 +208,15 @@ def _without_config(problems: list[Problem], inputs: Inputs) -> list[Problem]:
     found = read_records(inputs.content, inputs.digests, STAND_IN, {})[1]
     needs_config = {"content/no-findings", "reference/unknown-role"}  # the words for these may be configured
     return [p for p in problems if p != NO_CONFIG] + [p for p in found if p.code not in needs_config]
+
+
+def _look_for_pdf_libraries(say: Say) -> None:
+    """Raise BrokenMachine when they are missing; say so when PDFs will be made the slow way."""
+    from sitegen.machine import SUBSETTER_ADVICE, pdf_libraries, slow_subsetter
+
+    pdf_libraries()
+    if slow_subsetter():
+        say(SUBSETTER_ADVICE)
 
 
 def _stopped(problems: list[Problem], inputs: Inputs) -> Report:

@@ -26,7 +26,7 @@ from sitegen.views.common import PdfFacts
 from sitegen.workers import SerialExecutor
 
 HTML_MODULES = ("sitegen.fields", "sitegen.render_html", "sitegen.render_batch", "sitegen.bytecode")
-PDF_MODULES = ("weasyprint", "sitegen.render_pdf")
+PDF_MODULES = ("sitegen.preload_pdf", "sitegen.render_pdf")
 """What workers load before they are asked for anything."""
 
 _LARGE_KINDS = {"json", "csv"}
@@ -68,11 +68,10 @@ class Renderer:
         self.rendered: set[str] = set()
         """Keys that were made, not found."""
 
-    def warm_up(self, jobs: int) -> None:
-        """Have the workers compile the templates meanwhile. Nothing depends on it."""
+    def warm_up(self) -> None:
+        """Have a worker compile the templates meanwhile, for itself and the others. Nothing depends on it."""
         if not isinstance(self.executor, SerialExecutor):
-            for _ in range(jobs):
-                self.executor.submit(warm_up, self.templates.everything, self.templates.files, self.bytecode)
+            self.executor.submit(warm_up, self.templates.everything, self.templates.files, self.bytecode)
 
     def pages(self, plan: Plan, what: str) -> tuple[list[Output], list[Problem]]:
         """Make what the store lacks of a plan's pages, data files and copies. Returns all that is planned."""

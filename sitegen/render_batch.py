@@ -5,7 +5,6 @@ Runs in another process, so all that it takes is in the batch. Loads the templat
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import io
 import re
@@ -54,13 +53,7 @@ _engines: dict[str, Any] = {}
 
 def render_batch(batch: Batch) -> list[Made]:
     """Render artifacts into the store. Raises OSError when the store can't be written."""
-    collected = gc.isenabled()
-    gc.disable()  # the collector would look at every context again and again, and find nothing
-    try:
-        return [_make(batch, artifact) for artifact in batch.artifacts]
-    finally:
-        if collected:
-            gc.enable()
+    return [_make(batch, artifact) for artifact in batch.artifacts]
 
 
 def _make(batch: Batch, artifact: Artifact) -> Made:

@@ -9,6 +9,7 @@ claims PDF/UA-1 because that is the variant asked for; whether it holds is for a
 from __future__ import annotations
 
 import atexit
+import gc
 import logging
 import re
 from collections.abc import Iterator, Mapping
@@ -21,6 +22,8 @@ from sitegen.machine import no_pdf_libraries
 from sitegen.problems import Place, Problem, error, warning
 
 VARIANT = "pdf/ua-1"
+_ABOUT_MACHINE = "HarfBuzz-Subset"
+"""A remark on what is not installed; the build says it once."""
 
 
 class PdfJob(NamedTuple):
@@ -142,6 +145,7 @@ atexit.register(_engine.cache_clear)  # WeasyPrint's fonts can't be given back o
 def render_pdf(job: PdfJob) -> PdfResult:
     """The PDF of one document. Raises BrokenMachine without the system libraries."""
     weasyprint = _weasyprint()
+    gc.enable()  # WeasyPrint's trees are cyclic
     engine = _engine(job.styles, job.assets)
     fetcher = _fetcher({**dict(job.assets), **job.attachments})
     with _listening() as log:
@@ -149,7 +153,8 @@ def render_pdf(job: PdfJob) -> PdfResult:
         document = html.render(stylesheets=engine.styles, font_config=engine.fonts, pdf_variant=VARIANT)
         payload = document.write_pdf(pdf_variant=VARIANT)
     problems = [_style_problem(job.styles, line) for line in engine.faults]
-    problems += [_problem(job.source, level, line) for level, line in dict.fromkeys(log)]
+    about_document = [entry for entry in dict.fromkeys(log) if _ABOUT_MACHINE not in entry[1]]
+    problems += [_problem(job.source, level, line) for level, line in about_document]
     return PdfResult(payload, len(document.pages), problems)
 
 

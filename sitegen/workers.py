@@ -5,6 +5,7 @@ Processes, never threads: Pango's font maps are not thread-safe. Knows nothing o
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import threading
@@ -47,11 +48,16 @@ def start_workers(jobs: int, modules: Sequence[str]) -> Executor:
     context.set_forkserver_preload([__name__, *modules])
     with _findable_package():
         forkserver.ensure_running()
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_end_with_parent)
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin)
 
 
-def _end_with_parent() -> None:
-    """A worker whose parent was killed would wait for work for ever."""
+def _begin() -> None:
+    """Prepare a worker: without the collector of cyclic garbage, of which pages make none, and bound to its parent.
+
+    A worker whose parent was killed would wait for work for ever.
+    """
+    gc.freeze()
+    gc.disable()
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_wait_for_end, args=(parent.sentinel,), daemon=True).start()
