@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from sitegen.problems import quoted
@@ -264,9 +264,22 @@ Reference = Annotated[str, BeforeValidator(_reference)]
 FindingReference = Annotated[str, BeforeValidator(_finding_reference)]
 Fingerprint = Annotated[str, BeforeValidator(_fingerprint)]
 Slugs = Annotated[tuple[Slug, ...], BeforeValidator(_items)]
-Links = Annotated[tuple[Annotated[str, BeforeValidator(_link_line)], ...], BeforeValidator(_items)]
+_LINK_SCHEMA = {
+    "anyOf": [
+        {"type": "string"},
+        {
+            "type": "object",
+            "properties": {"title": {"type": "string"}, "url": {"type": "string"}},
+            "required": ["title", "url"],
+            "additionalProperties": False,
+        },
+    ]
+}
+_LinkLine = Annotated[str, BeforeValidator(_link_line), WithJsonSchema(_LINK_SCHEMA)]
+Links = Annotated[tuple[_LinkLine, ...], BeforeValidator(_items)]
 """Lines of Markdown, or maps of ``title`` and ``url``."""
 Lines = Annotated[tuple[Line, ...], BeforeValidator(_items)]
-Points = Annotated[tuple[Line, ...], BeforeValidator(_points)]
+_POINTS_SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+Points = Annotated[tuple[Line, ...], BeforeValidator(_points), WithJsonSchema(_POINTS_SCHEMA)]
 Items = BeforeValidator(_items)
 """For tuples of models."""

@@ -65,7 +65,18 @@ def _schema(model: type[BaseModel]) -> dict[str, Any]:
             text = next((word for word in words if word), None)
             if text:
                 value["description"] = text
-    return {"$schema": _DRAFT, "title": model.__name__, **schema}
+    return {"$schema": _DRAFT, "title": model.__name__, **_forgiving(schema)}
+
+
+def _forgiving(part: Any) -> Any:
+    """The schema with all that we take for text: ``2015`` and ``NO`` are other things to an editor, and text to us."""
+    if isinstance(part, list):
+        return [_forgiving(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    if part.get("type") == "string" and not {"enum", "const", "format"} & part.keys():
+        return {**part, "type": ["string", "number", "boolean"]}
+    return {key: _forgiving(value) for key, value in part.items()}
 
 
 def _descriptions(source: Path) -> dict[tuple[str, str], str]:

@@ -1,0 +1,145 @@
+"""The command line: what it is asked, what it answers, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import jsonschema
+import pytest
+import yaml
+
+from sitegen import __version__, machine, schema
+from tests.conftest import NOW, PROJECT
+
+
+def test_the_version_is_told(project):
+    result = project.run("--version")
+    assert (result.code, result.out.strip()) == (0, f"Learning Briefings {__version__}")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["bild"], "invalid choice"),
+        (["build", "--quick"], "unrecognized arguments"),
+        (["build", "--jobs", "0"], "--jobs needs a number from 1"),
+        (["build", "--now", "yesterday"], "'yesterday' is not a time; write it as 2026-05-04"),
+        (["serve", "--port", "99999"], "There is no port 99999"),
+        (["list"], "There is no record of a build here"),
+        (["explain", "index.html"], "There is no record of a build here"),
+    ],
+)
+def test_what_can_not_be_carried_out_is_said_in_a_sentence_and_ends_with_2(project, words, said):
+    result = project.run(*words)
+    assert result.code == 2
+    assert said in result.err
+    assert "Traceback" not in result.err
+
+
+def test_a_root_that_is_not_there_is_wrong_use(project):
+    result = project.run("--root", str(project.root / "nowhere"), "build")
+    assert result.code == 2
+    assert "There is no folder" in result.err
+
+
+def test_build_is_the_command_when_none_is_named_and_a_root_may_have_spaces(project):
+    spaced = project.root.with_name("a folder with spaces")
+    project.root.rename(spaced)
+    project.root = spaced
+    result = project.process("--no-pdf", "--now", NOW)
+    assert result.returncode == 0, result.stderr
+    assert (spaced / "output" / "index.html").is_file()
+    last = result.stdout.strip().splitlines()[-1]
+    assert "outputs published: " in last
+    assert " rendered, 0 reused, in " in last
+
+
+def test_away_from_a_terminal_a_build_says_its_last_line_and_no_more(project):
+    result = project.process("build", "--no-pdf", "--now", NOW)
+    assert len(result.stdout.strip().splitlines()) == 1
+    assert result.stderr == ""
+
+
+def test_the_build_report_counts_what_was_made(project):
+    project.build()
+    report = project.report()
+    assert report["published"] is True
+    assert report["outputs"] == report["rendered"] == len(project.outputs())
+    assert report["reused"] == 0
+    assert report["problems"] == []
+    project.change("content/reviews/17-escalation.md", "themes: [escalation]", "themes: [escalaton]")
+    project.build()
+    assert project.report()["published"] is False
+    assert [problem["code"] for problem in project.report()["problems"]] == ["reference/unknown-theme"]
+
+
+def test_a_reader_who_stops_reading_is_no_fault(project):
+    project.build()
+    command = f"'{sys.executable}' '{PROJECT / 'build.py'}' --root '{project.root}' list | head -n 1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+
+
+def test_a_python_without_the_libraries_is_told_what_to_type(project):
+    command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(PROJECT)!r}); import runpy; "
+               f"sys.argv = ['build.py', '--root', {str(project.root)!r}]; "
+               f"runpy.run_path({str(PROJECT / 'build.py')!r}, run_name='__main__')"]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert "make site" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_machine_without_pango_is_told_what_to_install_and_builds_without_pdfs(project, monkeypatch):
+    monkeypatch.setattr(machine, "_first_library", lambda names: None)
+    result = project.build(pdf=True)
+    assert result.code == 3
+    assert "apt-get install libpango-1.0-0" in result.err
+    assert "--no-pdf" in result.err
+    assert not (project.root / "output").exists()
+    assert project.build().code == 0
+
+
+def test_a_machine_without_the_font_subsetter_is_told_once_and_builds(project, monkeypatch):
+    monkeypatch.setattr(machine, "slow_subsetter", lambda: True)
+    result = project.build(pdf=True)
+    assert result.code == 0
+    assert result.problems == []
+    assert result.err.count("libharfbuzz-subset0") == 1
+
+
+def plain(value):
+    """YAML as JSON has it: dates are text."""
+    return json.loads(json.dumps(value, default=str))
+
+
+def test_the_schemas_take_the_example_content(tmp_path):
+    validator = jsonschema.Draft202012Validator
+    found = schema.schemas()
+    folders = {"review": "content/reviews", "theme": "content/themes", "role": "content/roles", "page": "content/pages"}
+    for kind, folder in {**folders, "briefing": "briefings"}.items():
+        for file in sorted((PROJECT / folder).rglob("*.*")):
+            text = file.read_text(encoding="utf-8")
+            fields = plain(yaml.safe_load(text.split("\n---\n")[0] if file.suffix == ".md" else text))
+            assert [f"{file.name}: {fault.message}" for fault in validator(found[kind]).iter_errors(fields)] == []
+    for kind, name in (("agencies", "agencies"), ("glossary", "glossary"), ("external", "external")):
+        value = plain(yaml.safe_load((PROJECT / f"content/{name}.yaml").read_text(encoding="utf-8")))
+        assert list(validator(found[kind]).iter_errors(value)) == []
+
+
+def test_a_schema_knows_unknown_fields_and_describes_the_known(tmp_path):
+    for path in schema.write_schemas(tmp_path):
+        written = json.loads(path.read_text(encoding="utf-8"))
+        assert written["$schema"]
+    review = json.loads((tmp_path / "review.schema.json").read_text(encoding="utf-8"))
+    assert review["additionalProperties"] is False
+    assert all(field.get("description") for field in review["properties"].values())
+    assert "findings" not in review["required"], "they may stand in the text"
+
+
+def test_the_schemas_in_the_repository_are_those_of_the_models(tmp_path):
+    written = {path.name: path.read_bytes() for path in schema.write_schemas(tmp_path)}
+    kept = {path.name: path.read_bytes() for path in (PROJECT / "schemas").iterdir()}
+    assert kept == written, "run: make schema"
