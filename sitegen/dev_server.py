@@ -71,7 +71,7 @@ class Preview:
         made = f"{report.rendered} of {report.outputs} outputs rendered" if report.outputs else "not built"
         _say(f"{current().astimezone():%H:%M:%S} {made}, {count_line(report.problems)}, in {seconds:.2f} s")
         self.base_path = _base_path(report.inputs.content.get(CONFIG_FILE)) or self.base_path
-        self._done(report.problems, "", anew=bool(report.rendered or report.problems or self.problems or self.broken))
+        self._done(report.problems, "", anew=bool(report.rendered or self.broken) or report.problems != self.problems)
 
     def _done(self, problems: list[Problem], broken: str, anew: bool = True) -> None:
         with self._changed:

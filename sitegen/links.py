@@ -9,14 +9,14 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-_TARGETS = ("target", "defined", "given")
+_TARGETS = ("target", "angled", "defined", "given")
 SCHEMES = ("review", "theme", "role", "briefing", "page", "file")
 
 _LINK = re.compile(
     r"(?=[`~\]\[< ])(?:"  # most characters begin none of these
     r"^[ ]*(?P<fence>`{3,}+|~{3,}+)[^\n]*+\n(?:[^\n]*+\n)*?[ ]*(?P=fence)"
     r"|(?<!`)(?P<ticks>`++)(?:[^\n]|\n(?![ \t]*\n)){1,1000}?(?<!`)(?P=ticks)(?!`)"
-    r"|(?<!\\)\]\(\s*+<?(?P<target>[^\s)>]+)"
+    r"|(?<!\\)\]\(\s*+(?:<(?P<angled>[^<>\n]+)|(?P<target>[^\s)<>]+))"
     r"|^[ ]{0,3}\[[^\]\n^][^\]\n]*\]:[ \t]*<?(?P<defined>[^\s>]+)"
     r"|<(?i:a|img)\s[^<>]*?\b(?i:href|src)\s*=\s*[\"']?(?P<given>[^\s\"'<>]+))",
     re.MULTILINE,

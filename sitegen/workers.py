@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
@@ -42,11 +43,12 @@ def start_workers(jobs: int, modules: Sequence[str]) -> Executor:
 
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
-    from multiprocessing import forkserver
+    from multiprocessing import forkserver, resource_tracker
 
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__, *modules])
-    with _findable_package():
+    resource_tracker.ensure_running()  # lets SIGINT through again, so it must come before
+    with _findable_package(), _deaf_to_interrupts():
         forkserver.ensure_running()
     return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin)
 
@@ -66,6 +68,16 @@ def _begin() -> None:
 def _wait_for_end(sentinel: int) -> None:
     wait([sentinel])
     os._exit(1)
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Ctrl+C reaches every process of a terminal; those that start here leave it to this one, which ends them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

@@ -273,4 +273,4 @@ def project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Proj
     made = Project(tmp_path / "project", capture)
     for path, text in FILES.items():
         made.write(path, text)
-    yield made
+    return made

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 
 import jsonschema
 import pytest
 import yaml
 
 from sitegen import __version__, machine, schema
-from tests.conftest import NOW, PROJECT
+from tests.conftest import NOW, PROJECT, REVIEW
 
 
 def test_the_version_is_told(project):
@@ -143,3 +146,59 @@ def test_the_schemas_in_the_repository_are_those_of_the_models(tmp_path):
     written = {path.name: path.read_bytes() for path in schema.write_schemas(tmp_path)}
     kept = {path.name: path.read_bytes() for path in (PROJECT / "schemas").iterdir()}
     assert kept == written, "run: make schema"
+
+
+@pytest.mark.parametrize("delay", [0.1, 0.4, 0.8])
+def test_ctrl_c_ends_a_build_in_a_sentence_and_keeps_what_was_published(project, delay):
+    assert project.build().code == 0
+    before = project.outputs()
+    for number in range(40):
+        copy = REVIEW.replace("number: 17", f"number: {number + 100}")
+        project.write(f"content/reviews/copy-{number}.md", copy)
+    command = [sys.executable, str(PROJECT / "build.py"), "--root", str(project.root), "build", "--jobs", "2"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True) as process:
+        time.sleep(delay)  # anywhere in a build will do
+        os.killpg(process.pid, signal.SIGINT)
+        said = process.communicate()[0].decode()
+    if process.returncode != 0:  # it was not ready before that
+        assert process.returncode == 130
+        assert "Stopped. What was published stays as it was." in said
+        assert "KeyboardInterrupt" not in said
+        assert project.outputs() == before
+    assert project.process("build", "--no-pdf").returncode == 0
+
+
+def test_a_schema_refuses_what_a_build_refuses():
+    validator = jsonschema.Draft202012Validator(schema.schemas()["review"])
+    good = yaml.safe_load(REVIEW.split("---")[1])
+    assert list(validator.iter_errors(plain(good))) == []
+    wrong = ({"theme": ["x"]}, {"type": "audit"}, {"status": "live"}, {"themes": "x"}, {"title": None}, {"number": "x"})
+    for fields in wrong:
+        assert list(validator.iter_errors(plain(good | fields))), fields
+
+
+def test_the_schemas_are_written_where_they_are_wanted(project):
+    result = project.run("schema", "--output", str(project.root / "somewhere/else"))
+    assert result.code == 0
+    written = sorted(str(path) for path in (project.root / "somewhere/else").iterdir())
+    assert sorted(result.out.splitlines()) == written
+    assert len(written) == 9
+
+
+def test_an_output_folder_elsewhere_is_where_it_is_published(project):
+    assert project.build("--output", str(project.root / "public")).code == 0
+    assert (project.root / "public/index.html").is_file()
+    assert not (project.root / "output").exists()
+
+
+@pytest.mark.parametrize("now", ["", "2026", "12:00", "2026-13-01", "2026-02-30", "99999-01-01", "２０２６-01-01"])
+def test_a_time_that_is_none_is_wrong_use(project, now):
+    result = project.build(now=now)
+    assert result.code == 2
+    assert "is not a time" in result.err
+
+
+def test_help_names_every_command(project):
+    result = project.run("--help")
+    assert result.code == 0
+    assert all(f"\n    {name} " in result.out for name in ("build", "check", "list", "explain", "serve", "schema"))

@@ -78,7 +78,12 @@ def test_no_module_is_a_drawer_for_anything():
 
 
 def test_libraries_that_only_some_builds_need_are_loaded_by_one_module_each():
-    doors = {"weasyprint": {"render_pdf", "preload_pdf"}, "fontpkg": "render_pdf", "watchdog": "dev_server", "rich": "cli"}
+    doors = {
+        "weasyprint": {"render_pdf", "preload_pdf"},
+        "fontpkg": "render_pdf",
+        "watchdog": "dev_server",
+        "rich": "cli",
+    }
     doors |= {"jinja2": {"render_html", "bytecode"}, "yaml": {"parse", "yaml_faults"}, "nh3": "markdown_html"}
     doors |= {"markdown": "markdown_html"}
     for name, file in modules().items():

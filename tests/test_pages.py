@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import re
 import subprocess
@@ -267,7 +268,7 @@ def test_every_address_of_the_content_model_exists(example_site, site):
 
 
 def test_nothing_else_is_published_but_what_records_name(example_site, site):
-    kinds = [kind for kind in ("review", "theme", "role", "briefing", "page")]
+    kinds = ["review", "theme", "role", "briefing", "page"]
     aliases = {
         addresses.file_of_alias(a.strip("/"))
         for k in kinds
@@ -422,7 +423,7 @@ def test_every_page_has_a_language_one_main_heading_and_no_skipped_level(any_sit
                     "//main//*[self::h1 or self::h2 or self::h3 or self::h4 or self::h5 or self::h6]"
                 )
             ]
-            assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False)), (file, levels)
+            assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), (file, levels)
 
 
 def test_a_page_in_another_language_says_so(everything):

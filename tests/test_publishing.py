@@ -190,7 +190,9 @@ def small_disk(tmp_path: Path):
     """A file system of two megabytes, where the tests may mount one."""
     place = tmp_path / "disk"
     place.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)], capture_output=True, check=False)
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)], capture_output=True, check=False
+    )
     if made.returncode:
         pytest.skip("mounting a small file system needs the rights of root")
     yield place
@@ -224,7 +226,9 @@ def test_a_full_disk_under_the_cache_is_said_and_the_old_site_stays(project, sma
     assert project.outputs() == before
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="making a folder immutable needs the rights of root")
+@pytest.mark.skipif(
+    os.name != "posix" or os.geteuid() != 0, reason="making a folder immutable needs the rights of root"
+)
 def test_an_output_folder_that_may_not_be_written_is_said_in_a_sentence(project, tmp_path):
     place = tmp_path / "locked"
     place.mkdir()

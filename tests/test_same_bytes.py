@@ -15,7 +15,18 @@ from hypothesis import strategies as st
 from sitegen import cli
 from tests.conftest import FILES, NOW, PROJECT, tree
 
-WORDS = ["escalate", "home", "visit", "record", "**ask**", "[the page](page:accessibility)", "ŵyneb", "100 %", "<b>", "{{ 7 }}"]
+WORDS = [
+    "escalate",
+    "home",
+    "visit",
+    "record",
+    "**ask**",
+    "[the page](page:accessibility)",
+    "ŵyneb",
+    "100 %",
+    "<b>",
+    "{{ 7 }}",
+]
 SLUGS = ["17-escalation", "18-neglect", "19-language"]
 THEMES = ["escalation", "neglect"]
 
@@ -33,7 +44,12 @@ def reviews(draw: st.DrawFn) -> str:
     for heading in ("What needs to improve", "What worked well"):
         lines += [f"## {heading}", ""]
         for number in range(draw(st.integers(1, 2))):
-            lines += [f"- It was {draw(sentences)} {{#{heading[5:9].strip()}-{number}}}", "", f"  - Everyone: {draw(sentences)}", ""]
+            lines += [
+                f"- It was {draw(sentences)} {{#{heading[5:9].strip()}-{number}}}",
+                "",
+                f"  - Everyone: {draw(sentences)}",
+                "",
+            ]
     return "\n".join(lines)
 
 
@@ -46,7 +62,9 @@ edits = st.one_of(
         sentences.map(lambda s: f"---\ntitle: Theme\nstatus: published\n---\n\n{s}\n"),
     ),
     st.tuples(st.just("write"), st.just("templates/pages/glossary.html"), sentences.map(lambda s: f"<p>{s}</p>")),
-    st.tuples(st.just("write"), st.just("content/glossary.yaml"), st.sampled_from(["[]", "- term: LSCB\n  meaning: A board"])),
+    st.tuples(
+        st.just("write"), st.just("content/glossary.yaml"), st.sampled_from(["[]", "- term: LSCB\n  meaning: A board"])
+    ),
     st.tuples(st.just("now"), st.just(""), st.sampled_from(["2026-06-01T12:00:00Z", "2026-06-03T12:00:00Z"])),
 )
 
@@ -146,7 +164,7 @@ def test_another_folder_and_number_of_jobs_give_the_same_bytes(example, tmp_path
 def test_the_order_of_files_on_the_disk_does_not_matter(example, tmp_path):
     other = tmp_path / "reversed"
     other.mkdir()
-    for name, data in reversed(sorted(tree(example).items())):
+    for name, data in sorted(tree(example).items(), reverse=True):
         if name.startswith(("content/", "briefings/", "site_config")):
             target = other / name
             target.parent.mkdir(parents=True, exist_ok=True)
