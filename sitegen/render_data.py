@@ -11,7 +11,7 @@ import orjson
 from sitegen import markdown_html
 
 JSON_FEED_VERSION = "https://jsonfeed.org/version/1.1"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def render_json(form: str, context: dict[str, Any], shared: dict[str, Any]) -> bytes:
