@@ -7,6 +7,7 @@ another record's content; that is ``connect``.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from itertools import chain
@@ -33,6 +34,7 @@ from sitegen.problems import Place, Problem, error
 from sitegen.sources import kind_of, slug_of
 from sitegen.validate import validate, what_can_be_read
 
+_LINK_SIGNS = re.compile(rb"\]\(|\]:|<")
 WORTH_SHARING = 200
 """So many new files are worth handing to other processes."""
 _SHARES = 4
@@ -63,7 +65,7 @@ class Entry(Generic[RecordT]):
         self._data = data
         self._open = open_source
         self._source: Source | None = None
-        self.links = tuple(links_in(self.text))
+        self.links = tuple(links_in(self.text)) if _LINK_SIGNS.search(data) else ()
         """Every link that is written in the file."""
 
     @property

@@ -11,6 +11,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -80,12 +81,14 @@ def template_folder(root: Path) -> Path:
     return own if own.is_dir() else Path(__file__).resolve().parent.parent / "templates"
 
 
+@cache
 def slug_of(path: str) -> str:
     """The slug that a record's path gives: its stem; for a page the path below its folder."""
     folder = next(folder for folder in RECORD_FOLDERS if path.startswith(f"{folder}/"))
     return path[len(folder) + 1 :].rsplit(".", 1)[0]
 
 
+@cache
 def kind_of(path: str) -> str | None:
     """The kind of record that a path holds, if any."""
     return next((kind for folder, kind in RECORD_FOLDERS.items() if path.startswith(f"{folder}/")), None)
