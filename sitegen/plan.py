@@ -8,6 +8,7 @@ size of PDFs: first the print documents, then, with the facts of their PDFs, eve
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -26,7 +27,7 @@ from sitegen.views.common import View, Viewer, site_view
 FINDINGS_IN_A_DIGEST = 12
 
 
-class Plan:
+class Plan(ABC):
     """A ``shared`` view and the artifacts that have it in common.
 
     Artifacts come one by one, so that rendering begins with the first and no more than a few contexts exist at a time.
@@ -39,9 +40,9 @@ class Plan:
         self._base = f"{code}\0{digest}"
         self._prefixes: dict[tuple[str, str], Any] = {}
 
+    @abstractmethod
     def artifacts(self) -> Iterator[Artifact]:
         """Every artifact of this plan, in the same order each time."""
-        raise NotImplementedError
 
     def artifact(self, file: str, kind: str, template: str, context: View, sources: Iterable[str]) -> Artifact:
         """One output, keyed by kind, rendering code, template with all that it includes, shared view and context."""

@@ -15,7 +15,7 @@ LAYERS = """
     problems  machine  moment  locks  addresses  links  markdown_html
     yaml_faults  parse  validate  body_findings  fields
     field_types  models  config
-    sources  records  connect
+    sources  records  references  connect
     checks.__init__  checks.addresses  checks.content  checks.links
     views.__init__  views.labels  views.common  views.records  views.lists
     artifacts  templates  plan  plan_site
