@@ -90,14 +90,16 @@ def build(options: Options, say: Say, progress: Progress) -> Report:
         question = _question(options, inputs, code)
         last = LastBuild(options.cache)
         folder = OutputFolder(options.output)
-        if options.publish:
+        if not options.publish:
+            return _build(options, inputs, code, question, folder, last, say, progress)
+        folder.refuse_foreign()
+        with locked(folder.work / "lock", say):  # another project may publish to the same place
             folder.recover()
-            folder.refuse_foreign()
             if last.answers(question, stamp(options.now)) and folder.is_exactly(last.wanted):
                 _note_run(options.cache, unchanged=True)
                 count = len(last.wanted)
                 return Report(last.problems, True, count, 0, count, inputs)
-        return _build(options, inputs, code, question, folder, last, say, progress)
+            return _build(options, inputs, code, question, folder, last, say, progress)
 
 
 def _question(options: Options, inputs: Inputs, code: str) -> str:
@@ -145,7 +147,7 @@ def _build(
             return _stopped(problems, inputs)
 
         templates = Templates(inputs.templates)
-        store = Store(options.cache / "store")
+        store = Store(options.cache / "store", last.generation)
         stage = os.fspath(folder.stage) if options.publish else ""
         renderer = Renderer(store, templates, site, executor, options.cache, progress, stage, folder.staged_early)
         renderer.warm_up()

@@ -94,12 +94,13 @@ def read_note(path: Path) -> dict[str, Any]:
 class Store:
     """Entries below ``folder``, one file each: a digest, a line of JSON, the payload."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, generation: int) -> None:
+        """``generation`` counts the builds so far; what is filed now counts as used by the last of them."""
         self.folder = folder
+        self._generation = generation
         self._base = os.fspath(folder)
         self._index: dict[str, dict[str, Any]] = read_note(folder / _INDEX)
         """For each key: ``look``, ``used`` (the last build that needed it), ``bytes``, ``facts``, ``problems``."""
-        self._made: set[str] = set()
 
     def _path(self, key: str) -> str:
         return f"{self._base}/{key[:2]}/{key[2:]}"
@@ -145,7 +146,7 @@ class Store:
         old = self._index.get(key) or {}
         self._index[key] = {
             "look": look_of(self._path(key)),
-            "used": old.get("used", 0),
+            "used": old.get("used", self._generation),
             "bytes": size,
             "facts": facts,
             "problems": [list(problem) for problem in problems],

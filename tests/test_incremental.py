@@ -227,3 +227,13 @@ def test_the_store_keeps_what_the_last_builds_used_and_forgets_the_rest(project)
     project.change(REVIEW, "were 44 ", "were 43 ")
     project.build()
     assert project.rendered() == set()
+
+
+def test_what_check_rendered_is_kept_after_many_builds_too(project):
+    for number in range(12):
+        project.change(REVIEW, "were " if not number else f"were {number - 1} ", f"were {number} ")
+        project.build()
+    project.change(REVIEW, "were 11 ", "were 12 ")
+    project.check()
+    project.build()
+    assert project.rendered() == set()

@@ -79,6 +79,17 @@ def test_a_build_killed_at_any_moment_leaves_the_old_site_or_the_new_one(project
     assert landed < 36, "no build was killed before it had published"
 
 
+def test_two_projects_that_publish_to_one_place_take_turns(project, tmp_path):
+    edition(project, 1, reviews=40)
+    other = Project(project.root.with_name("other"), lambda: ("", ""))
+    shutil.copytree(project.root, other.root)
+    edition(other, 2, reviews=40)
+    place = str(tmp_path / "site")
+    ends = [(p, p.communicate()) for p in [start(project, "--output", place), start(other, "--output", place)]]
+    assert [process.returncode for process, _ in ends] == [0, 0], ends
+    assert fingerprint_of(tree(tmp_path / "site")) in ("1", "2")
+
+
 def tree_of_clean_build(project: Project) -> dict[str, bytes]:
     """The same content built from nothing in another folder."""
     other = project.root.with_name("clean")
