@@ -21,16 +21,22 @@ ACTIONS: Final = "actions/"
 UPDATES: Final = "updates/"
 SEARCH: Final = "search/"
 GLOSSARY: Final = "glossary/"
+EXTERNAL: Final = "external/"
+DATA: Final = "data/"
+OFFLINE: Final = "offline/"
 NOT_FOUND: Final = "404.html"
 ATOM_FEED: Final = "feed.xml"
 JSON_FEED: Final = "feed.json"
 SITEMAP: Final = "sitemap.xml"
 ROBOTS: Final = "robots.txt"
 REVIEWS_JSON: Final = "data/reviews.json"
+REVIEWS_SCHEMA: Final = "data/reviews.schema.json"
 FINDINGS_CSV: Final = "data/findings.csv"
 ACTIONS_CSV: Final = "data/actions.csv"
+SERVICE_WORKER: Final = "sw.js"
 ASSETS: Final = "assets/"
 FILES: Final = "files/"
+PAGEFIND: Final = "pagefind/"
 
 _PDF_ENDINGS = {"review": "-briefing.pdf", "theme": "-digest.pdf", "briefing": ".pdf"}
 
@@ -43,6 +49,26 @@ def of_record(kind: str, slug: str) -> str:
 def of_pdf(kind: str, slug: str) -> str:
     """The path of the PDF that lies beside a record's page; its name says what it is once it is downloaded."""
     return f"{of_record(kind, slug)}{slug}{_PDF_ENDINGS[kind]}"
+
+
+def of_feeds(path: str) -> tuple[str, str]:
+    """The paths of the Atom and the JSON feed of a theme's or role's page."""
+    return f"{path}{ATOM_FEED}", f"{path}{JSON_FEED}"
+
+
+def of_share(kind: str, slug: str) -> str:
+    """The path of the page with texts for telling others of a record."""
+    return f"{of_record(kind, slug)}share/"
+
+
+def of_actions(name: str, value: str) -> str:
+    """The path of the actions of one state, agency or year: ``actions/state/complete/``."""
+    return f"{ACTIONS}{name}/{value}/"
+
+
+def of_letter(identifier: str) -> str:
+    """The path of one letter of a long A to Z."""
+    return f"{SEARCH}{identifier}/"
 
 
 def of_sheet(path: str, number: int) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from sitegen import body_findings
-from sitegen.field_types import FileName, Items, Language, Line, Lines, Prose, WebAddress, Whole, fault
+from sitegen.field_types import FileName, Items, Language, Line, Lines, Prose, WebAddress, Whole, Yes, fault
 from sitegen.models import ReviewType, Strict
 from sitegen.moment import zone_named
 from sitegen.parse import Document, decode, parse_yaml, without_empty
@@ -100,6 +100,8 @@ class SiteSettings(Strict):
     """What it is, in a sentence or two."""
     banner: Line | None = None
     """A line above every page."""
+    offline: Yes = True
+    """Whether browsers keep pages for times without a signal."""
     finding_headings: FindingHeadings = FindingHeadings()
     """The headings of findings in Markdown, when they aren't the English ones."""
 

@@ -87,6 +87,8 @@ class Record(Strict):
     """Free words for the search only."""
     change_note: Line | None = None
     """One line for the list of updates: what changed, or why it was withdrawn."""
+    change: Literal["update", "correction"] = "update"
+    """Whether ``updated`` tells of an update or of the correction of a mistake."""
 
 
 def at(field: str, code: str, message: str, hint: str) -> Exception:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+
+import orjson
 
 from sitegen import addresses
 from sitegen.artifacts import Artifact
@@ -12,13 +15,19 @@ from sitegen.plan import Plan, paths_of
 from sitegen.records import Entry
 from sitegen.sources import CONFIG_FILE, FILES_FOLDER
 from sitegen.templates import Templates
-from sitegen.views import labels, lists, records
-from sitegen.views.common import PdfFacts, View, Viewer, in_sheets, site_view
+from sitegen.views import data, labels, lists, records
+from sitegen.views.common import PdfFacts, Sheet, View, Viewer, in_sheets, site_view
+from sitegen.views.related import Related
 
 REVIEWS_IN_A_SHEET = 50
 FINDINGS_IN_A_SHEET = 50
-RECOMMENDATIONS_IN_A_SHEET = 50
-UPDATES_IN_A_SHEET = 100
+RECOMMENDATIONS_IN_A_SHEET = 25
+RECOMMENDATIONS_IN_A_FILTERED_SHEET = 100
+"""A filtered list has a line for each; the whole list tells them in full."""
+UPDATES_IN_A_SHEET = 50
+TITLES_IN_A_SHEET = 250
+PICTURE = "share.png"
+"""The picture that stands for the site where its pages are shared."""
 
 
 class SitePlan(Plan):
@@ -28,7 +37,20 @@ class SitePlan(Plan):
         self.site = site
         self.templates = templates
         self.viewer = Viewer(site, facts)
-        super().__init__(templates, code, {**site_view(self.viewer), "preview": bool(site.unpublished)})
+        shared = {**site_view(self.viewer), "preview": bool(site.unpublished), "glossary": lists.glossary(self.viewer)}
+        picture = {
+            "title": site.config.site.title,
+            "organisation": site.config.organisation.name,
+            "colour": site.config.brand.colour,
+        }
+        seen = orjson.dumps([code, templates.everything, shared], option=orjson.OPT_SORT_KEYS)
+        self._assets = templates.published_assets(hashlib.sha256(seen).hexdigest())
+        drawn = hashlib.sha256(orjson.dumps([code, picture], option=orjson.OPT_SORT_KEYS)).hexdigest()
+        self._picture = (f"share.{drawn[:10]}.png", picture)
+        names = {**self._assets, PICTURE: self._picture[0]}
+        shared["asset"] = {name: self.viewer.url(f"{addresses.ASSETS}{made}") for name, made in names.items()}
+        super().__init__(templates, code, shared)
+        self.related = Related(self.viewer)
         self.indexed: list[tuple[str, Entry[Any] | None]] = []
         self.reviews_paths = [entry.path for entry in site.reviews]
 
@@ -44,6 +66,8 @@ class SitePlan(Plan):
         yield from self._actions()
         yield from self._updates()
         yield from self._pages()
+        yield from self._search()
+        yield from self._references()
         yield from self._notices()
         yield from self._feeds()
         yield from self._copies()
@@ -51,7 +75,8 @@ class SitePlan(Plan):
     def _page(
         self, template: str, page: View, context: View, sources: Iterable[str], entry: Entry[Any] | None = None
     ) -> Artifact:
-        if page["path"] != addresses.NOT_FOUND:
+        page["image"] = self.viewer.canonical(f"{addresses.ASSETS}{self._picture[0]}")
+        if page["path"] not in (addresses.NOT_FOUND, addresses.OFFLINE) and page["kind"] != "share":
             self.indexed.append((page["path"], entry))
         return self.artifact(addresses.file_of(page["path"]), "page", template, {"page": page, **context}, sources)
 
@@ -60,35 +85,51 @@ class SitePlan(Plan):
         above = [(trail, addresses.FOLDERS[entry.kind])] if trail else []
         harm = entry.kind in ("review", "briefing", "theme", "role")
         frame = self.viewer.frame(
-            path, entry.record.title, description=entry.record.summary, trail=above, entry=entry, harm=harm
+            path,
+            entry.record.title,
+            description=entry.record.summary,
+            trail=above,
+            entry=entry,
+            harm=harm,
+            kind=entry.kind,
+            feeds=path if entry.kind in ("theme", "role") else None,
         )
         name = "content" if entry.kind == "page" else entry.kind  # "page" is the frame
         return self._page(template, frame, {name: view}, (entry.path, *sources), entry)
 
     def _home(self) -> Iterator[Artifact]:
         config = self.site.config.site
-        frame = self.viewer.frame(addresses.HOME, config.title, description=config.description, harm=True)
+        frame = self.viewer.frame(addresses.HOME, config.title, description=config.description, harm=True, kind="home")
         everything = [e.path for group in (self.site.reviews, self.site.themes, self.site.roles) for e in group]
         briefings = [e.path for e in self.site.briefings]
         yield self._page("pages/home.html", frame, lists.home_view(self.viewer), [CONFIG_FILE, *everything, *briefings])
 
     def _reviews(self) -> Iterator[Artifact]:
         site, viewer = self.site, self.viewer
-        external = [records.external_view(viewer, item) for item in site.external]
         for sheet in in_sheets(viewer, addresses.REVIEWS, site.reviews, REVIEWS_IN_A_SHEET):
             context = {
                 "reviews": [records.review_card(viewer, entry) for entry in sheet.items],
                 "total": len(site.reviews),
-                "external": external if sheet.path == addresses.REVIEWS else [],
                 "paging": sheet.paging,
             }
             frame = viewer.frame(sheet.path, _titled("Reviews", sheet.paging))
-            sources = [*(e.path for e in sheet.items), "content/external.yaml"]
-            yield self._page("pages/reviews.html", frame, context, sources)
+            yield self._page("pages/reviews.html", frame, context, [e.path for e in sheet.items])
         for entry in site.reviews:
-            view = records.review_view(viewer, entry)
-            related = [other.path for slug in entry.record.related if (other := site.published("review", slug))]
-            yield self._record(entry, "pages/review.html", view, related, "Reviews")
+            view = {**records.review_view(viewer, entry), "related": self.related.cards(entry)}
+            sources = [other.path for other in self.related.of(entry)]
+            yield self._record(entry, "pages/review.html", view, sources, "Reviews")
+            yield self._share(entry, "Reviews")
+
+    def _share(self, entry: Entry[Any], trail: str) -> Artifact:
+        """The page with texts for telling others of a record."""
+        view = records.share_view(self.viewer, entry)
+        path = addresses.of_share(entry.kind, entry.slug)
+        above = [
+            (trail, addresses.FOLDERS[entry.kind]),
+            (entry.record.title, addresses.of_record(entry.kind, entry.slug)),
+        ]
+        frame = self.viewer.frame(path, f"Share: {entry.record.title}", trail=above, kind="share")
+        return self._page("pages/share.html", frame, {"share": view}, (entry.path,))
 
     def _themes(self) -> Iterator[Artifact]:
         site, viewer = self.site, self.viewer
@@ -124,9 +165,11 @@ class SitePlan(Plan):
             cards = [records.to_do_card(viewer, found, "everyone") for found in sheet.items]
             view = {**head, "findings": cards, "paging": sheet.paging}
             trail = [("In my role", addresses.ROLES)]
+            feeds = addresses.EVERYONE
             if sheet.path != addresses.EVERYONE:
                 trail.append(("Everyone", addresses.EVERYONE))
-            frame = viewer.frame(sheet.path, _titled("Everyone", sheet.paging), trail=trail, harm=True)
+            title = _titled("Everyone", sheet.paging)
+            frame = viewer.frame(sheet.path, title, trail=trail, harm=True, kind="role", feeds=feeds)
             yield self._page("pages/role.html", frame, {"role": view}, tuple(paths_of(sheet.items)))
 
     def _sheet(
@@ -145,23 +188,24 @@ class SitePlan(Plan):
             return self._record(entry, template, view, sources, trail)
         above = [(trail, addresses.FOLDERS[entry.kind]), (entry.record.title, own)]
         title = _titled(entry.record.title, paging)
-        frame = self.viewer.frame(path, title, trail=above, entry=entry, harm=True)
+        frame = self.viewer.frame(path, title, trail=above, entry=entry, harm=True, kind=entry.kind, feeds=own)
         return self._page(template, frame, {entry.kind: view}, sources)
 
     def _good_practice(self) -> Iterator[Artifact]:
         viewer = self.viewer
-        good = [found for found in self.site.findings.values() if found.finding.kind == "good-practice"]
-        for sheet in in_sheets(viewer, addresses.GOOD_PRACTICE, good, FINDINGS_IN_A_SHEET):
+        good = lists.good_practice(viewer)
+        sheets = in_sheets(viewer, addresses.GOOD_PRACTICE, good, FINDINGS_IN_A_SHEET)
+        groups = lists.good_practice_groups(viewer, [(sheet.path, sheet.items) for sheet in sheets])
+        for sheet in sheets:
             context = {
-                "findings": [
-                    {**records.finding_card(viewer, found), "themes": viewer.links("theme", found.themes)}
-                    for found in sheet.items
-                ],
+                "findings": [lists.good_practice_view(viewer, one) for one in sheet.items],
+                "groups": groups,
                 "total": len(good),
                 "paging": sheet.paging,
             }
             frame = viewer.frame(sheet.path, _titled("Good practice", sheet.paging), harm=True)
-            yield self._page("pages/good-practice.html", frame, context, tuple(paths_of(sheet.items)))
+            sources = tuple(paths_of(one.found for one in sheet.items))
+            yield self._page("pages/good-practice.html", frame, context, sources)
 
     def _briefings(self) -> Iterator[Artifact]:
         site, viewer = self.site, self.viewer
@@ -172,16 +216,35 @@ class SitePlan(Plan):
             view = records.briefing_view(viewer, entry)
             sources = paths_of(records.findings_about(viewer, entry))
             yield self._record(entry, "pages/briefing.html", view, sources, "Briefings")
+            yield self._share(entry, "Briefings")
 
     def _actions(self) -> Iterator[Artifact]:
+        """Every recommendation in full, then the parts of that list in short: one for each state, agency and year."""
+        items = lists.recommendations(self.viewer)
+        filters = lists.action_filters(self.viewer, items)
+        for sheet in in_sheets(self.viewer, addresses.ACTIONS, items, RECOMMENDATIONS_IN_A_SHEET):
+            yield self._action_sheet(sheet, items, filters, None)
+        for one in filters:
+            for sheet in in_sheets(self.viewer, one.path, one.items, RECOMMENDATIONS_IN_A_FILTERED_SHEET):
+                yield self._action_sheet(sheet, one.items, filters, one)
+
+    def _action_sheet(
+        self, sheet: Sheet, items: Sequence[lists.Listed], filters: Sequence[lists.Filter], chosen: lists.Filter | None
+    ) -> Artifact:
         viewer = self.viewer
-        items = lists.recommendations(viewer)
-        counts = lists.action_counts(viewer)
-        for sheet in in_sheets(viewer, addresses.ACTIONS, items, RECOMMENDATIONS_IN_A_SHEET):
-            context = {"recommendations": sheet.items, "counts": counts, "total": len(items), "paging": sheet.paging}
-            context["csv"] = viewer.url(addresses.ACTIONS_CSV)
-            frame = viewer.frame(sheet.path, _titled("Actions", sheet.paging))
-            yield self._page("pages/actions.html", frame, context, self.reviews_paths)
+        context = {
+            "recommendations": [item.view for item in sheet.items],
+            "counts": lists.action_counts(items),
+            "filters": lists.filters_view(viewer, filters, chosen),
+            "chosen": {"name": chosen.name, "title": chosen.title} if chosen else None,
+            "total": len(items),
+            "paging": sheet.paging,
+            "csv": viewer.url(addresses.ACTIONS_CSV),
+        }
+        title = f"Actions: {chosen.title}" if chosen else "Actions"
+        trail = [("Actions", addresses.ACTIONS)] if sheet.path != addresses.ACTIONS else []
+        frame = viewer.frame(sheet.path, _titled(title, sheet.paging), trail=trail)
+        return self._page("pages/actions.html", frame, context, self.reviews_paths)
 
     def _updates(self) -> Iterator[Artifact]:
         viewer = self.viewer
@@ -198,14 +261,55 @@ class SitePlan(Plan):
         viewer = self.viewer
         for entry in self.site.pages:
             yield self._record(entry, "pages/page.html", records.page_view(viewer, entry), (), "")
-        frame = viewer.frame(addresses.SEARCH, "A to Z")
-        letters = {"letters": lists.index_letters(viewer)}
-        everything = [e.path for group in (self.site.themes, self.site.roles, self.site.pages) for e in group]
-        yield self._page("pages/search.html", frame, letters, [*self.reviews_paths, *everything])
-        frame = viewer.frame(addresses.GLOSSARY, "Glossary")
-        yield self._page("pages/glossary.html", frame, {"terms": lists.glossary(viewer)}, ["content/glossary.yaml"])
-        frame = viewer.frame(addresses.NOT_FOUND, "Page not found")
+        frame = viewer.frame(addresses.NOT_FOUND, "Page not found", kind="notice")
         yield self._page("pages/not-found.html", frame, {}, [CONFIG_FILE])
+        frame = viewer.frame(addresses.OFFLINE, "No signal", kind="notice")
+        yield self._page("pages/offline.html", frame, {}, [CONFIG_FILE])
+
+    def _search(self) -> Iterator[Artifact]:
+        """The page to search from, with everything from A to Z; of a long list each letter has pages of its own."""
+        site, viewer = self.site, self.viewer
+        letters = lists.index_letters(viewer)
+        everything = [
+            *self.reviews_paths,
+            *(e.path for group in (site.briefings, site.themes, site.roles, site.pages) for e in group),
+        ]
+        long = sum(len(letter.items) for letter in letters) > TITLES_IN_A_SHEET
+        views = [
+            {
+                "letter": letter.letter,
+                "id": f"part-letter-{letter.identifier}",
+                "count": len(letter.items),
+                "url": viewer.url(addresses.of_letter(letter.identifier))
+                if long
+                else f"#part-letter-{letter.identifier}",
+                "items": [] if long else letter.items,
+            }
+            for letter in letters
+        ]
+        frame = viewer.frame(addresses.SEARCH, "Search and A to Z", kind="search")
+        context: View = {"letters": views}
+        yield self._page("pages/search.html", frame, context, everything)
+        for letter in letters if long else ():
+            for sheet in in_sheets(viewer, addresses.of_letter(letter.identifier), letter.items, TITLES_IN_A_SHEET):
+                title = _titled(f"A to Z: {letter.letter}", sheet.paging)
+                frame = viewer.frame(sheet.path, title, trail=[("Search and A to Z", addresses.SEARCH)])
+                shown = {"letter": letter.letter, "items": sheet.items}
+                context = {"letters": views, "letter": shown, "paging": sheet.paging}
+                yield self._page("pages/a-to-z.html", frame, context, everything)
+
+    def _references(self) -> Iterator[Artifact]:
+        """Glossary, other bodies' material, and what the data files hold."""
+        site, viewer = self.site, self.viewer
+        frame = viewer.frame(addresses.GLOSSARY, "Glossary")
+        yield self._page("pages/glossary.html", frame, {"terms": self.shared["glossary"]}, ["content/glossary.yaml"])
+        external = [records.external_view(viewer, item) for item in site.external]
+        for sheet in in_sheets(viewer, addresses.EXTERNAL, external, FINDINGS_IN_A_SHEET):
+            frame = viewer.frame(sheet.path, _titled("From other bodies", sheet.paging))
+            context = {"external": sheet.items, "total": len(external), "paging": sheet.paging}
+            yield self._page("pages/external.html", frame, context, ["content/external.yaml"])
+        frame = viewer.frame(addresses.DATA, "Open data")
+        yield self._page("pages/data.html", frame, data.data_view(viewer), [CONFIG_FILE])
 
     def _notices(self) -> Iterator[Artifact]:
         """What stands at the address of a withdrawn record, and at old addresses."""
@@ -213,7 +317,8 @@ class SitePlan(Plan):
         for entry in site.withdrawn:
             path = addresses.of_record(entry.kind, entry.slug)
             kind = labels.RECORD_KINDS[entry.kind].lower()
-            frame = viewer.frame(path, f"This {kind} has been withdrawn")
+            frame = viewer.frame(path, f"This {kind} has been withdrawn", kind="notice")
+            frame["image"] = None
             context = {
                 "note": viewer.text(entry.record.change_note),
                 "date": viewer.day(entry.record.updated),
@@ -235,28 +340,43 @@ class SitePlan(Plan):
 
     def _data(self) -> Iterator[Artifact]:
         absolute, everything = Viewer(self.site, absolute=True), self.reviews_paths
-        yield self.artifact(addresses.FINDINGS_CSV, "csv", "table", lists.findings_rows(absolute), everything)
-        yield self.artifact(addresses.ACTIONS_CSV, "csv", "table", lists.actions_rows(absolute), everything)
-        yield self.artifact(addresses.REVIEWS_JSON, "json", "reviews", lists.reviews_data(absolute), everything)
+        yield self.artifact(addresses.FINDINGS_CSV, "csv", "table", data.findings_rows(absolute), everything)
+        yield self.artifact(addresses.ACTIONS_CSV, "csv", "table", data.actions_rows(absolute), everything)
+        yield self.artifact(addresses.REVIEWS_JSON, "json", "reviews", data.reviews_data(absolute), everything)
+        yield self.artifact(addresses.REVIEWS_SCHEMA, "json", "schema", data.reviews_schema(absolute), [CONFIG_FILE])
 
     def _feeds(self) -> Iterator[Artifact]:
-        absolute = Viewer(self.site, absolute=True)
-        changing = [*self.reviews_paths, *(e.path for e in self.site.briefings)]
-        feed = lists.feed(absolute)
-        yield self.artifact(addresses.ATOM_FEED, "text", "feed.xml", {"feed": feed}, changing)
-        yield self.artifact(addresses.JSON_FEED, "json", "feed", feed, changing)
+        site, absolute = self.site, Viewer(self.site, absolute=True)
+        changing = [*self.reviews_paths, *(e.path for e in site.briefings)]
+        yield from self._feed(addresses.HOME, lists.feed(absolute), changing)
+        for theme in site.themes:
+            feed = lists.theme_feed(absolute, theme.slug, theme.record.title)
+            yield from self._feed(addresses.of_record("theme", theme.slug), feed, (theme.path, *changing))
+        for role in site.roles:
+            feed = lists.role_feed(absolute, role.slug, role.record.title, site.by_role.get(role.slug, ()))
+            yield from self._feed(addresses.of_record("role", role.slug), feed, (role.path, *changing))
+        everyone = [found for found in site.findings.values() if "everyone" in found.finding.what_to_do]
+        yield from self._feed(addresses.EVERYONE, lists.role_feed(absolute, "everyone", "Everyone", everyone), changing)
         self.indexed.sort(key=lambda item: item[0])
         yield self.artifact(addresses.SITEMAP, "text", "sitemap.xml", lists.sitemap(absolute, self.indexed), changing)
         robots = {"sitemap": absolute.url(addresses.SITEMAP)}
         yield self.artifact(addresses.ROBOTS, "text", "robots.txt", robots, [CONFIG_FILE])
 
+    def _feed(self, path: str, feed: View, sources: Iterable[str]) -> Iterator[Artifact]:
+        atom, json_feed = addresses.of_feeds(path)
+        yield self.artifact(atom, "text", "feed.xml", {"feed": feed}, sources)
+        yield self.artifact(json_feed, "json", "feed", feed, sources)
+
     def _copies(self) -> Iterator[Artifact]:
         for name in self.templates.assets:
-            file, source = f"{addresses.ASSETS}{name}", f"templates/assets/{name}"
+            source = f"templates/assets/{name}"
+            file = f"{addresses.ASSETS}{self._assets[name.removesuffix('.j2')]}"
             if name.endswith(".j2"):  # a template itself: the brand's colours come from the configuration
-                yield self.artifact(file.removesuffix(".j2"), "text", f"assets/{name}", {}, [source, CONFIG_FILE])
+                yield self.artifact(file, "text", f"assets/{name}", {}, [source, CONFIG_FILE])
             else:
                 yield self.artifact(file, "copy", f"assets/{name}", {}, [source])
+        file, picture = self._picture
+        yield self.artifact(f"{addresses.ASSETS}{file}", "picture", "", picture, [CONFIG_FILE])
         for name, attachment in self.site.attachments.items():
             context = {"digest": attachment.digest, "location": name}
             source = f"{FILES_FOLDER}/{name}"

@@ -72,6 +72,10 @@ def _payload(batch: Batch, artifact: Artifact) -> bytes | Problem:
         return render_data.render_json(artifact.template, artifact.context, dict(batch.shared))
     if artifact.kind == "csv":
         return render_data.render_csv(artifact.context)
+    if artifact.kind == "picture":
+        from sitegen.render_picture import render_picture
+
+        return render_picture(artifact.context)
     if artifact.kind == "copy":
         return batch.files[artifact.template]
     if artifact.kind == "attachment":

@@ -15,7 +15,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff2
 
 
 def render_json(form: str, context: dict[str, Any], shared: dict[str, Any]) -> bytes:
-    """``form`` is ``feed`` (JSON Feed 1.1) or ``reviews``: an object with a list of reviews, one to a line."""
+    """``form`` is ``feed`` (JSON Feed 1.1), ``schema``, or ``reviews`` (a list of them, one to a line)."""
+    if form == "schema":
+        return orjson.dumps(context, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     if form == "feed":
         return orjson.dumps(_json_feed(context, shared), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     return ('{"reviews": [\n' + ",\n".join(context["reviews"]) + "\n]}\n").encode()
@@ -51,11 +53,15 @@ def _json_feed(feed: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
     for entry in feed["entries"]:
         summary = markdown_html.plain(entry["summary"] or "") or None
         lead = markdown_html.plain(entry["question"] or "") or summary or entry["title"]
+        change = entry["change"]
+        note = markdown_html.plain(change["note"] or "") if change else ""
+        parts = [f"{change['what']} {change['date']}{': ' if note else '.'}{note}"] if change else []
+        parts += [lead, summary] if summary and summary != lead else [lead]
         item = {
             "id": entry["url"],
             "url": entry["url"],
             "title": entry["title"],
-            "content_text": f"{lead}\n\n{summary}" if summary and summary != lead else lead,
+            "content_text": "\n\n".join(parts),
             "summary": summary,
             "date_published": entry["published"],
             "date_modified": entry["updated"],
@@ -64,9 +70,9 @@ def _json_feed(feed: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
         items.append({key: value for key, value in item.items() if value is not None})
     head = {
         "version": JSON_FEED_VERSION,
-        "title": site["title"],
+        "title": f"{feed['title']} – {site['title']}" if feed["title"] else site["title"],
         "home_page_url": feed["url"],
-        "feed_url": f"{site['base_url']}feed.json",
+        "feed_url": feed["json_feed"],
         "description": site["description"],
         "language": site["language"],
         "authors": [{"name": site["organisation"]["name"]}],

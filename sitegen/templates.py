@@ -4,7 +4,7 @@ Works on the bytes that ``sources`` read. It does not render; what a template in
 that a build in which nothing changed never loads the template engine.
 
 Layout: ``pages/`` (website), ``print/`` (PDFs; its ``.css`` files apply to all of them), ``assets/`` (copied to
-``/assets/``; a name that ends in ``.j2`` is a template).
+``/assets/`` under a name that tells their version; a name that ends in ``.j2`` is a template).
 """
 
 from __future__ import annotations
@@ -39,6 +39,24 @@ class Templates:
     def assets(self) -> list[str]:
         """Names below ``assets/``, in order."""
         return sorted(name[len(ASSETS_FOLDER) :] for name in self.files if name.startswith(ASSETS_FOLDER))
+
+    def published_assets(self, settings: str) -> dict[str, str]:
+        """For each name below ``assets/``, without ``.j2``, the one that it is published under: ``site.3fa94c1b.css``.
+
+        A browser may keep such a file for good: other content has another name. A template's content also depends on
+        ``settings``, a digest of all that it may see.
+        """
+        made = {}
+        for name in self.assets:
+            plain = name.removesuffix(".j2")
+            known = self.digest(f"{ASSETS_FOLDER}{name}")
+            if plain != name:
+                known = hashlib.sha256(
+                    f"{self.closure_digest(f'{ASSETS_FOLDER}{name}')}\0{settings}".encode()
+                ).hexdigest()
+            stem, dot, ending = plain.rpartition(".")
+            made[plain] = f"{stem}.{known[:10]}.{ending}" if dot else f"{plain}.{known[:10]}"
+        return made
 
     @property
     def print_styles(self) -> list[str]:

@@ -17,9 +17,9 @@ LAYERS = """
     field_types  models  config
     sources  records  references  connect
     checks.__init__  checks.addresses  checks.content  checks.links
-    views.__init__  views.labels  views.common  views.records  views.lists
+    views.__init__  views.labels  views.common  views.records  views.related  views.lists  views.data
     artifacts  templates  plan  plan_site
-    store  publish  bytecode  render_html  render_data  render_pdf  render_batch  preload_pdf  workers  render
+    store  publish  bytecode  render_html  render_data  render_picture  render_pdf  render_batch  preload_pdf  workers  render
     history
     pipeline
     dev_server  schema

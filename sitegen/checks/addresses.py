@@ -13,7 +13,7 @@ from sitegen.connect import Site
 from sitegen.problems import Place, Problem, error
 from sitegen.records import Entry
 
-_FOLDERS_ONLY = (addresses.ASSETS, addresses.FILES)
+_FOLDERS_ONLY = (addresses.ASSETS, addresses.FILES, addresses.PAGEFIND)
 BUILT_IN = frozenset(
     value
     for name, value in vars(addresses).items()

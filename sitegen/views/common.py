@@ -16,7 +16,19 @@ from sitegen.views import labels
 
 View = dict[str, Any]
 """Plain data for a template."""
+SHARED_KINDS = ("review", "briefing")
+"""Kinds of records that have a page with texts for telling others."""
 ItemT = TypeVar("ItemT")
+
+
+_URLS = {
+    name.lower(): getattr(addresses, name)
+    for name in (
+        "HOME REVIEWS THEMES ROLES EVERYONE GOOD_PRACTICE BRIEFINGS ACTIONS UPDATES SEARCH GLOSSARY EXTERNAL DATA "
+        "OFFLINE ATOM_FEED JSON_FEED REVIEWS_JSON REVIEWS_SCHEMA FINDINGS_CSV ACTIONS_CSV SERVICE_WORKER PAGEFIND"
+    ).split()
+}
+"""Paths of the pages and files that every site has, by the name under which templates know them."""
 
 
 class PdfFacts(NamedTuple):
@@ -148,11 +160,15 @@ class Viewer:
         trail: Sequence[tuple[str, str]] = (),
         entry: Entry[Any] | None = None,
         harm: bool = False,
+        kind: str = "list",
+        feeds: str | None = None,
     ) -> View:
         """What the frame around a page needs.
 
-        ``trail`` is (title, path) of the pages above it; ``harm`` asks for the urgent-help block.
+        ``trail`` is (title, path) of the pages above it; ``harm`` asks for the urgent-help block; ``kind`` is a
+        record's kind or one of ``labels.SCHEMA_TYPES``; ``feeds`` is the path whose own feeds the page offers.
         """
+        own = addresses.of_feeds(feeds) if feeds is not None else None
         state = self.site.unpublished.get((entry.kind, entry.slug)) if entry else None
         return {
             "title": title,
@@ -168,6 +184,10 @@ class Viewer:
             "overdue": bool(entry and (entry.kind, entry.slug) in self.site.overdue),
             "unpublished": labels.STATES[state] if state else None,
             "harm": harm,
+            "kind": kind,
+            "schema": labels.SCHEMA_TYPES.get(kind, "CollectionPage"),
+            "feeds": {"atom": self.url(own[0]), "json_feed": self.url(own[1])} if own else None,
+            "share": self.url(addresses.of_share(kind, entry.slug)) if entry and kind in SHARED_KINDS else None,
         }
 
 
@@ -217,7 +237,13 @@ def site_view(viewer: Viewer) -> View:
         ("Briefings", addresses.BRIEFINGS),
         ("Actions", addresses.ACTIONS),
     ]
-    more = [("Updates", addresses.UPDATES), ("A to Z", addresses.SEARCH), ("Glossary", addresses.GLOSSARY)]
+    more = [
+        ("Updates", addresses.UPDATES),
+        ("Search and A to Z", addresses.SEARCH),
+        ("Glossary", addresses.GLOSSARY),
+        ("From other bodies", addresses.EXTERNAL),
+        ("Open data", addresses.DATA),
+    ]
     organisation = config.organisation
     return {
         "title": config.site.title,
@@ -227,7 +253,8 @@ def site_view(viewer: Viewer) -> View:
         "base": viewer.base,
         "base_url": viewer.canonical(""),
         "home": viewer.url(addresses.HOME),
-        "assets": viewer.url(addresses.ASSETS),
+        "urls": {name: viewer.url(path) for name, path in _URLS.items()},
+        "offline": config.site.offline,
         "search": viewer.url(addresses.SEARCH),
         "atom": viewer.url(addresses.ATOM_FEED),
         "json_feed": viewer.url(addresses.JSON_FEED),

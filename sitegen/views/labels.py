@@ -25,6 +25,10 @@ ACTION_STATES = {
     "not-implemented": "Not implemented",
     "no-update": "No update recorded",
 }
+NOT_ACCEPTED = "Not accepted"
+"""The state of a recommendation that was rejected, so that there is nothing to do."""
+NO_ACTION = "No action recorded"
+CHANGES = {"update": "Updated", "correction": "Corrected"}
 RESPONSES = {
     "accepted": "Accepted",
     "partly-accepted": "Partly accepted",
@@ -46,6 +50,16 @@ PUBLICATION_MODES = {
     "briefing-only": "Only a briefing is published",
 }
 RECORD_KINDS = {"review": "Review", "theme": "Theme", "role": "Role", "page": "Page", "briefing": "Briefing"}
+SCHEMA_TYPES = {
+    "home": "WebSite",
+    "review": "Report",
+    "briefing": "LearningResource",
+    "page": "WebPage",
+    "search": "SearchResultsPage",
+    "notice": "WebPage",
+    "share": "WebPage",
+}
+"""The types of schema.org that pages are; lists, themes and roles are collections."""
 STATES = {"draft": "Draft", "embargoed": "Not published yet"}
 FILE_KINDS = {
     "pdf": "PDF",
@@ -62,3 +76,8 @@ FILE_KINDS = {
     "svg": "SVG picture",
     "zip": "ZIP archive",
 }
+
+
+def listed(names: list[str]) -> str:
+    """``neglect``, ``neglect and escalation``, ``neglect, escalation and consent``."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

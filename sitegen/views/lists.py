@@ -1,34 +1,35 @@
-"""Views of pages that gather many records: home, updates, actions, A to Z, and the data that others reuse."""
+"""Views of pages that gather many records: home, good practice, actions, updates, A to Z, glossary, and the feeds."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any
-
-import orjson
+from typing import Any, NamedTuple
 
 from sitegen import addresses
 from sitegen.connect import ConnectedFinding, instant_of
-from sitegen.models import Recommendation, Record, Review
+from sitegen.models import Record, Review
 from sitegen.records import Entry
 from sitegen.views import labels
 from sitegen.views.common import View, Viewer
 from sitegen.views.records import (
-    action_view,
     briefing_card,
+    external_view,
+    finding_card,
     recommendation_view,
     review_card,
     role_card,
     theme_card,
-    to_do_lines,
 )
 
 NEWEST_ON_HOME = 5
+EXTERNAL_ON_HOME = 3
 IN_FEEDS = 50
+IN_OWN_FEEDS = 20
+"""In the feed of a theme or a role."""
 
 
 def home_view(viewer: Viewer) -> View:
@@ -42,7 +43,49 @@ def home_view(viewer: Viewer) -> View:
         "roles": [role_card(viewer, entry) for entry in site.roles],
         "briefings": [briefing_card(viewer, entry) for entry in site.briefings[:NEWEST_ON_HOME]],
         "updates": [view for view, _ in updates(viewer)[:NEWEST_ON_HOME]],
+        "progress": action_counts(recommendations(viewer)),
+        "external": [external_view(viewer, item) for item in site.external[:EXTERNAL_ON_HOME]],
     }
+
+
+class Grouped(NamedTuple):
+    """A finding in the group of one of its themes; ``theme`` is None for a finding without any."""
+
+    theme: View | None
+    found: ConnectedFinding
+
+
+def good_practice(viewer: Viewer) -> list[Grouped]:
+    """Good practice theme by theme, newest first; with several themes it stands under the first in the alphabet."""
+    order = {viewer.url(addresses.of_record("theme", e.slug)): n for n, e in enumerate(viewer.site.themes)}
+    grouped = []
+    for found in viewer.site.findings.values():
+        if found.finding.kind == "good-practice":
+            themes = sorted(viewer.links("theme", found.themes), key=lambda link: order[link["url"]])
+            grouped.append(Grouped(themes[0] if themes else None, found))
+    return sorted(grouped, key=lambda one: order[one.theme["url"]] if one.theme else len(order))
+
+
+def good_practice_view(viewer: Viewer, one: Grouped) -> View:
+    """One piece of good practice, with the title of its ``group`` and its other themes."""
+    themes = [link for link in viewer.links("theme", one.found.themes) if link != one.theme]
+    return {
+        **finding_card(viewer, one.found),
+        "group": one.theme["title"] if one.theme else None,
+        "themes": themes,
+    }
+
+
+def good_practice_groups(viewer: Viewer, sheets: Iterable[tuple[str, Sequence[Grouped]]]) -> list[View]:
+    """The groups, in order: ``{theme, id, url, count}``. ``sheets`` are the (path, items) of the whole list."""
+    groups: dict[str, View] = {}
+    for path, items in sheets:
+        for one in items:
+            name = one.theme["title"] if one.theme else ""
+            identifier = f"part-group-{len(groups) + 1}"
+            new = {"theme": one.theme, "id": identifier, "url": f"{viewer.url(path)}#{identifier}", "count": 0}
+            groups.setdefault(name, new)["count"] += 1
+    return list(groups.values())
 
 
 def updates(viewer: Viewer) -> list[tuple[View, str]]:
@@ -67,7 +110,7 @@ def updates(viewer: Viewer) -> list[tuple[View, str]]:
         record: Record = entry.record
         add(entry, record.published, "Published", None if record.updated else record.change_note)
         if record.updated and record.updated != record.published:
-            add(entry, record.updated, "Updated", record.change_note)
+            add(entry, record.updated, labels.CHANGES[record.change], record.change_note)
         if isinstance(record, Review):
             for addendum in record.addenda:
                 add(entry, addendum.date, "Addition", addendum.text)
@@ -84,28 +127,94 @@ def _published(viewer: Viewer) -> list[Entry[Any]]:
     return [*site.reviews, *site.briefings, *site.themes, *site.roles, *site.pages]
 
 
-def recommendations(viewer: Viewer) -> list[View]:
+class Listed(NamedTuple):
+    """A recommendation in the list of actions, with what it can be filtered by."""
+
+    view: View
+    states: frozenset[str]
+    """The states of its actions; ``rejected`` when it was not accepted, ``none`` when there is no action."""
+    agencies: frozenset[str]
+    year: str | None
+
+
+def recommendations(viewer: Viewer) -> list[Listed]:
     """Every recommendation with its review, newest review first."""
+    listed = []
+    for entry in viewer.site.reviews:
+        source = viewer.source(entry)
+        for recommendation in entry.record.recommendations:
+            states: set[str] = {action.status for action in recommendation.actions}
+            if recommendation.response == "rejected":
+                states.add("rejected")
+            view = {"review": source, **recommendation_view(viewer, entry, recommendation)}
+            known = frozenset(recommendation.addressed_to) & viewer.site.agencies.keys()
+            listed.append(Listed(view, frozenset(states or {"none"}), known, source["year"]))
+    return listed
+
+
+STATES: dict[str, str] = {**labels.ACTION_STATES, "rejected": labels.NOT_ACCEPTED, "none": labels.NO_ACTION}
+
+
+class Filter(NamedTuple):
+    """One part of the list of actions: its ``name`` (``State``), ``title`` (``Complete``), ``path`` and items."""
+
+    name: str
+    title: str
+    path: str
+    items: Sequence[Listed]
+
+
+def action_filters(viewer: Viewer, items: Sequence[Listed]) -> list[Filter]:
+    """The list by state, by agency and by year; parts without any item are left out."""
+    agencies = sorted(viewer.site.agencies.items(), key=lambda item: item[1].casefold())
+    years = sorted({item.year for item in items if item.year}, reverse=True)
+    filters = [
+        *(
+            Filter("State", name, addresses.of_actions("state", s), [i for i in items if s in i.states])
+            for s, name in STATES.items()
+        ),
+        *(
+            Filter("Agency", name, addresses.of_actions("agency", a), [i for i in items if a in i.agencies])
+            for a, name in agencies
+        ),
+        *(
+            Filter("Year", year, addresses.of_actions("year", year), [i for i in items if i.year == year])
+            for year in years
+        ),
+    ]
+    return [one for one in filters if one.items]
+
+
+def filters_view(viewer: Viewer, filters: Sequence[Filter], chosen: Filter | None) -> list[View]:
+    """The filters as links with counts: ``{name, items: [{title, url, count, current}]}``."""
     return [
-        {"review": viewer.source(entry), **recommendation_view(viewer, entry, recommendation)}
-        for entry in viewer.site.reviews
-        for recommendation in entry.record.recommendations
+        {
+            "name": name,
+            "items": [
+                {"title": f.title, "url": viewer.url(f.path), "count": len(f.items), "current": f is chosen}
+                for f in group
+            ],
+        }
+        for name, group in groupby(filters, lambda f: f.name)
     ]
 
 
-def action_counts(viewer: Viewer) -> list[View]:
+def action_counts(items: Sequence[Listed]) -> list[View]:
     """How many actions are in each state: ``{status, name, count}``, all states, in a fixed order."""
-    counts: Counter[str] = Counter(
-        action.status
-        for entry in viewer.site.reviews
-        for recommendation in entry.record.recommendations
-        for action in recommendation.actions
-    )
+    counts: Counter[str] = Counter(action["status"] for item in items for action in item.view["actions"])
     return [{"status": status, "name": name, "count": counts[status]} for status, name in labels.ACTION_STATES.items()]
 
 
-def index_letters(viewer: Viewer) -> list[View]:
-    """Every title by its first letter: ``{letter, items: [{title, url, kind_name}]}``."""
+class Letter(NamedTuple):
+    """One letter of the A to Z: ``identifier`` for its anchor or address, and ``items`` {title, url, kind_name}."""
+
+    letter: str
+    identifier: str
+    items: Sequence[View]
+
+
+def index_letters(viewer: Viewer) -> list[Letter]:
+    """Every title by its first letter."""
     items = [
         {
             "title": entry.record.title,
@@ -115,7 +224,10 @@ def index_letters(viewer: Viewer) -> list[View]:
         for entry in _published(viewer)
     ]
     items.sort(key=lambda item: (_letter(item["title"]), item["title"].casefold(), item["url"]))
-    return [{"letter": letter, "items": list(group)} for letter, group in groupby(items, lambda i: _letter(i["title"]))]
+    return [
+        Letter("0–9" if letter == "#" else letter, _letter_id(letter), list(group))
+        for letter, group in groupby(items, lambda i: _letter(i["title"]))
+    ]
 
 
 def _letter(title: str) -> str:
@@ -124,17 +236,30 @@ def _letter(title: str) -> str:
     return first if first.isalpha() else "#"
 
 
+def _letter_id(letter: str) -> str:
+    """What an address can hold: the letter itself, or its number where it isn't one of the English alphabet."""
+    if letter == "#":
+        return "other"
+    return letter.lower() if letter.isascii() else f"u{ord(letter):x}"
+
+
 def glossary(viewer: Viewer) -> list[View]:
-    """The terms, by name, each with an anchor."""
-    return [
-        {
+    """The terms, by name, each with an anchor of its own."""
+    terms: dict[str, View] = {}
+    for term in viewer.site.glossary:
+        anchor = plain = f"term-{_anchor(term.term)}"
+        number = 1
+        while anchor in terms:
+            number += 1
+            anchor = f"{plain}-{number}"
+        terms[anchor] = {
             "term": term.term,
-            "id": f"term-{_anchor(term.term)}",
+            "id": anchor,
+            "url": f"{viewer.url(addresses.GLOSSARY)}#{anchor}",
             "meaning": viewer.text(term.meaning),
             "aliases": list(term.aliases),
         }
-        for term in viewer.site.glossary
-    ]
+    return list(terms.values())
 
 
 def _anchor(text: str) -> str:
@@ -143,26 +268,67 @@ def _anchor(text: str) -> str:
 
 
 def feed(viewer: Viewer) -> View:
-    """The newest reviews and briefings for the Atom and JSON feeds; entries without a date have no place there."""
+    """The newest reviews and briefings, and what was withdrawn, for the feeds; what has no date has no place there."""
     site = viewer.site
-    dated = [e for e in (*site.reviews, *site.briefings) if e.record.published]
+    withdrawn = [entry for entry in site.withdrawn if entry.kind in ("review", "briefing")]
+    return _feed(viewer, (*site.reviews, *site.briefings, *withdrawn), addresses.HOME, None, IN_FEEDS)
+
+
+def theme_feed(viewer: Viewer, slug: str, title: str) -> View:
+    """The reviews with findings on a theme, and the briefings about it."""
+    site = viewer.site
+    briefings = site.briefings_on.get(f"theme:{slug}", ())
+    path = addresses.of_record("theme", slug)
+    return _feed(viewer, (*_reviews_of(site.by_theme.get(slug, ())), *briefings), path, title, IN_OWN_FEEDS)
+
+
+def role_feed(viewer: Viewer, slug: str, title: str, findings: Iterable[ConnectedFinding]) -> View:
+    """The reviews with something for a role to do, and the briefings that are written for it."""
+    briefings = [entry for entry in viewer.site.briefings if slug in entry.record.audience]
+    path = addresses.of_record("role", slug)
+    return _feed(viewer, (*_reviews_of(findings), *briefings), path, title, IN_OWN_FEEDS)
+
+
+def _reviews_of(findings: Iterable[ConnectedFinding]) -> Iterable[Entry[Review]]:
+    """The reviews of findings, each once."""
+    return {found.review.slug: found.review for found in findings}.values()
+
+
+def _feed(viewer: Viewer, records: Iterable[Entry[Any]], path: str, title: str | None, most: int) -> View:
+    dated = [e for e in records if e.record.published or (e.record.status == "withdrawn" and e.record.updated)]
     dated.sort(key=lambda e: (e.kind, e.slug))
     dated.sort(key=lambda e: _changed(viewer, e.record), reverse=True)
-    entries = [
-        {
-            "title": entry.record.title,
-            "url": viewer.url(addresses.of_record(entry.kind, entry.slug)),
-            "kind_name": labels.RECORD_KINDS[entry.kind],
-            "published": viewer.time(entry.record.published),
-            "updated": _changed(viewer, entry.record).isoformat(timespec="seconds"),
-            "question": viewer.text(getattr(entry.record, "question", None)),
-            "summary": viewer.text(entry.record.summary),
-            "themes": [link["title"] for link in viewer.links("theme", getattr(entry.record, "themes", ()))],
-        }
-        for entry in dated[:IN_FEEDS]
-    ]
-    updated = entries[0]["updated"] if entries else None
-    return {"updated": updated, "entries": entries, "url": viewer.canonical(addresses.HOME)}
+    entries = [_feed_entry(viewer, entry) for entry in dated[:most]]
+    atom, json_feed = (viewer.url(p) for p in addresses.of_feeds(path))
+    return {
+        "title": title,
+        "updated": entries[0]["updated"] if entries else None,
+        "entries": entries,
+        "url": viewer.canonical(path),
+        "atom": atom,
+        "json_feed": json_feed,
+    }
+
+
+def _feed_entry(viewer: Viewer, entry: Entry[Any]) -> View:
+    """One entry. Of a withdrawn record it says no more than that, at the address that readers know it by."""
+    record = entry.record
+    changed = _changed(viewer, record).isoformat(timespec="seconds")
+    kind = labels.RECORD_KINDS[entry.kind]
+    withdrawn = record.status == "withdrawn"
+    later = record.updated if withdrawn or record.updated != record.published else None
+    what = "Withdrawn" if withdrawn else labels.CHANGES[record.change]
+    return {
+        "title": f"A {kind.lower()} was withdrawn" if withdrawn else record.title,
+        "url": viewer.url(addresses.of_record(entry.kind, entry.slug)),
+        "kind_name": kind,
+        "published": changed if withdrawn else viewer.time(record.published),
+        "updated": changed,
+        "question": None if withdrawn else viewer.text(getattr(record, "question", None)),
+        "summary": None if withdrawn else viewer.text(record.summary),
+        "change": {"what": what, "date": viewer.day(later), "note": viewer.text(record.change_note)} if later else None,
+        "themes": [] if withdrawn else [link["title"] for link in viewer.links("theme", getattr(record, "themes", ()))],
+    }
 
 
 def _changed(viewer: Viewer, record: Record) -> datetime:
@@ -181,128 +347,3 @@ def sitemap(viewer: Viewer, paths: Sequence[tuple[str, Entry[Any] | None]]) -> V
             for path, entry in paths
         ]
     }
-
-
-def reviews_data(viewer: Viewer) -> View:
-    """Every published review as open data, with the content model's names: one line of JSON each.
-
-    As text a review takes a tenth of the room that it takes as dicts, and there may be ten thousand.
-    """
-    return {"reviews": [orjson.dumps(_review_data(viewer, entry)).decode() for entry in viewer.site.reviews]}
-
-
-def _review_data(viewer: Viewer, entry: Entry[Review]) -> View:
-    record, site = entry.record, viewer.site
-    return {
-        "slug": entry.slug,
-        "url": viewer.url(addresses.of_record("review", entry.slug)),
-        "title": record.title,
-        "number": record.number,
-        "type": record.type,
-        "published": viewer.day(record.published),
-        "updated": viewer.day(record.updated),
-        "question": viewer.text(record.question),
-        "summary": viewer.text(record.summary),
-        "period": record.period,
-        "age_band": record.age_band,
-        "themes": site.existing("theme", record.themes),
-        "agencies": list(record.agencies),
-        "roles": site.existing("role", record.roles),
-        "findings": [_finding_data(viewer, site.findings[f"{entry.slug}#{f.id}"]) for f in record.findings],
-        "recommendations": [_recommendation_data(viewer, r) for r in record.recommendations],
-    }
-
-
-def _finding_data(viewer: Viewer, found: ConnectedFinding) -> View:
-    finding = found.finding
-    shown = [slug for slug in finding.what_to_do if slug == "everyone" or viewer.link("role", slug)]
-    return {
-        "id": finding.id,
-        "url": viewer.finding_url(found),
-        "kind": finding.kind,
-        "statement": viewer.text(finding.statement),
-        "why": viewer.text(finding.why),
-        "question": viewer.text(finding.question),
-        "themes": list(found.themes),
-        "agencies": list(found.agencies),
-        "roles": list(found.roles),
-        "what_to_do": {slug: viewer.texts(finding.what_to_do[slug]) for slug in shown},
-        "seen_before": [other.reference for other in viewer.site.seen_before.get(found.reference, ())],
-    }
-
-
-def _recommendation_data(viewer: Viewer, recommendation: Recommendation) -> View:
-    return {
-        "number": recommendation.number,
-        "text": viewer.text(recommendation.text),
-        "addressed_to": list(recommendation.addressed_to),
-        "findings": list(recommendation.findings),
-        "response": recommendation.response,
-        "not_implemented_reason": viewer.text(recommendation.not_implemented_reason),
-        "measure_of_success": viewer.text(recommendation.measure_of_success),
-        "actions": [
-            {key: value for key, value in action_view(viewer, action).items() if key != "status_name"}
-            for action in recommendation.actions
-        ],
-    }
-
-
-def findings_rows(viewer: Viewer) -> View:
-    """One row for each finding."""
-    header = [
-        "review",
-        "number",
-        "published",
-        "finding",
-        "kind",
-        "statement",
-        "themes",
-        "agencies",
-        "roles",
-        "everyone_to_do",
-        "url",
-    ]
-    rows = []
-    for found in viewer.site.findings.values():
-        everyone = to_do_lines(viewer, found).get("everyone", [])
-        rows.append(
-            [
-                found.review.slug,
-                found.review.record.number,
-                viewer.day(found.review.record.published),
-                found.finding.id,
-                found.finding.kind,
-                viewer.text(found.finding.statement),
-                " ".join(found.themes),
-                " ".join(found.agencies),
-                " ".join(found.roles),
-                "\n".join(everyone),
-                viewer.finding_url(found),
-            ]
-        )
-    return {"header": header, "markdown": ["statement", "everyone_to_do"], "rows": rows}
-
-
-def actions_rows(viewer: Viewer) -> View:
-    """One row for each action; a recommendation without any has a row with empty cells."""
-    header = [
-        "review",
-        "recommendation",
-        "recommendation_text",
-        "response",
-        "not_implemented_reason",
-        "action",
-        "owner",
-    ]
-    header += ["due", "status", "status_date", "evidence", "impact", "url"]
-    rows = []
-    for entry in viewer.site.reviews:
-        for recommendation in entry.record.recommendations:
-            view = recommendation_view(viewer, entry, recommendation)
-            first = [entry.slug, view["number"], view["text"], view["response"], view["not_implemented_reason"]]
-            names = ("what", "owner", "due", "status", "status_date", "evidence", "impact")
-            rows += [[*first, *(action[name] for name in names), view["url"]] for action in view["actions"]]
-            if not view["actions"]:
-                rows.append([*first, *(None for _ in names), view["url"]])
-    markdown = ["recommendation_text", "not_implemented_reason", "action", "owner", "evidence", "impact"]
-    return {"header": header, "markdown": markdown, "rows": rows}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sitegen import addresses
 from sitegen.connect import ConnectedFinding
@@ -20,6 +22,9 @@ from sitegen.models import (
 from sitegen.records import Entry
 from sitegen.views import labels
 from sitegen.views.common import View, Viewer
+
+MOST_IN_A_MESSAGE = 5
+_KINDS_IN_ORDER = list(labels.FINDING_SECTIONS)
 
 
 def what_to_do(viewer: Viewer, found: ConnectedFinding) -> list[View]:
@@ -79,6 +84,7 @@ def finding_view(viewer: Viewer, found: ConnectedFinding) -> View:
         "what_to_do": what_to_do(viewer, found),
         "see": viewer.texts(finding.see),
         "url": viewer.finding_url(found),
+        "seen_in": _years(viewer, reference),
         "themes": viewer.links("theme", found.themes),
         "roles": viewer.links("role", found.roles),
         "agencies": viewer.agencies(found.agencies),
@@ -109,7 +115,22 @@ def review_card(viewer: Viewer, entry: Entry[Review]) -> View:
         "summary": viewer.text(record.summary),
         "themes": viewer.links("theme", record.themes),
         "findings": len(record.findings),
+        "to_do": _first_to_do(viewer, entry),
     }
+
+
+def _first_to_do(viewer: Viewer, entry: Entry[Review]) -> str | None:
+    """One line of what to do, for everyone if there is one, else with the role that it is for."""
+    for_roles: str | None = None
+    for finding in entry.record.findings:
+        lines = to_do_lines(viewer, viewer.site.findings[f"{entry.slug}#{finding.id}"])
+        if lines.get("everyone"):
+            return lines["everyone"][0]
+        for slug, own in lines.items():
+            role = viewer.link("role", slug)
+            if role and own and for_roles is None:
+                for_roles = f"{role['title']}: {own[0][:1].lower()}{own[0][1:]}"
+    return for_roles
 
 
 def action_view(viewer: Viewer, action: Action) -> View:
@@ -166,10 +187,14 @@ def document_view(viewer: Viewer, document: RelatedDocument) -> View:
 
 
 def review_view(viewer: Viewer, entry: Entry[Review]) -> View:
-    """A review in full, its findings by kind, and everything that points to it."""
+    """A review in full, its findings by kind and numbered in that order, and everything that points to it."""
     record, site = entry.record, viewer.site
-    found = [site.findings[f"{entry.slug}#{finding.id}"] for finding in record.findings]
-    findings = [finding_view(viewer, one) for one in found]
+    ordered = sorted(record.findings, key=lambda finding: _KINDS_IN_ORDER.index(finding.kind))
+    findings = [
+        {**finding_view(viewer, site.findings[f"{entry.slug}#{finding.id}"]), "number": number}
+        for number, finding in enumerate(ordered, 1)
+    ]
+    actions = [action for recommendation in record.recommendations for action in recommendation.actions]
     sections = [
         {
             "kind": kind,
@@ -202,8 +227,8 @@ def review_view(viewer: Viewer, entry: Entry[Review]) -> View:
         "questions": [view["question"] for view in findings if view["question"]],
         "sections": [section for section in sections if section["findings"]],
         "recommendations": [recommendation_view(viewer, entry, r) for r in record.recommendations],
+        "progress": {"complete": sum(action.status == "complete" for action in actions), "total": len(actions)},
         "documents": [document_view(viewer, document) for document in record.documents],
-        "related": [review_card(viewer, other) for slug in record.related if (other := site.published("review", slug))],
         "briefings": [briefing_card(viewer, b) for b in site.briefings_on.get(entry.slug, ())],
         "pdf": viewer.pdf("review", entry.slug),
     }
@@ -244,10 +269,31 @@ def theme_view(viewer: Viewer, entry: Entry[Theme]) -> View:
         "total": len(everything),
         "reviews": len({found.review.slug for found in everything}),
         "recurring": sum(1 for found in everything if found.reference in site.seen_before),
+        "chart": findings_by_year(viewer, everything),
         "briefings": [briefing_card(viewer, b) for b in site.briefings_on.get(f"theme:{entry.slug}", ())],
         "external": [external_view(viewer, item) for item in site.external if entry.slug in item.themes],
         "pdf": viewer.pdf("theme", entry.slug),
     }
+
+
+def findings_by_year(viewer: Viewer, findings: Iterable[ConnectedFinding]) -> View | None:
+    """How many findings of each kind each year had, oldest year first and without gaps; None when none is dated."""
+    counts: dict[int, Counter[str]] = {}
+    for found in findings:
+        year = viewer.source(found.review)["year"]
+        if year:
+            counts.setdefault(int(year), Counter())[found.finding.kind] += 1
+    if not counts:
+        return None
+    years: list[View] = [
+        {
+            "year": str(year),
+            **{kind.replace("-", "_"): counts.get(year, Counter())[kind] for kind in _KINDS_IN_ORDER},
+            "total": counts.get(year, Counter()).total(),
+        }
+        for year in range(min(counts), max(counts) + 1)
+    ]
+    return {"years": years, "max": max(count.total() for count in counts.values())}
 
 
 def role_view(viewer: Viewer, entry: Entry[Role]) -> View:
@@ -329,6 +375,31 @@ def findings_about(viewer: Viewer, entry: Entry[Briefing]) -> list[ConnectedFind
                 key = f"{slug}#{finding.id}"
                 result[key] = site.findings[key]
     return list(result.values())
+
+
+def share_view(viewer: Viewer, entry: Entry[Any]) -> View:
+    """What an e-mail and an item of a team meeting need to tell of a record."""
+    record = entry.record
+    if isinstance(record, Review):
+        findings = [viewer.site.findings[f"{entry.slug}#{finding.id}"] for finding in record.findings]
+        question = viewer.text(record.question)
+        questions = viewer.texts(finding.question for finding in record.findings if finding.question)
+        messages = viewer.texts(finding.statement for finding in record.findings[:MOST_IN_A_MESSAGE])
+    else:
+        findings, question = findings_about(viewer, entry), None
+        questions, messages = viewer.texts(record.questions), viewer.texts(record.key_messages)
+    lines = dict.fromkeys(line for one in findings for line in to_do_lines(viewer, one).get("everyone", ()))
+    return {
+        "title": record.title,
+        "kind_name": labels.RECORD_KINDS[entry.kind],
+        "url": viewer.url(addresses.of_record(entry.kind, entry.slug)),
+        "canonical": viewer.canonical(addresses.of_record(entry.kind, entry.slug)),
+        "question": question,
+        "summary": viewer.text(record.summary),
+        "messages": messages,
+        "to_do": list(lines)[:MOST_IN_A_MESSAGE],
+        "questions": questions[:MOST_IN_A_MESSAGE],
+    }
 
 
 def briefing_view(viewer: Viewer, entry: Entry[Briefing]) -> View:
