@@ -227,10 +227,16 @@ def _stopped(problems: list[Problem], inputs: Inputs) -> Report:
 
 def _checked(site: Site, config_document: Document) -> list[Problem]:
     """Every check over the connected site."""
+    from sitegen.checks.brand import check_brand
     from sitegen.checks.content import check_codes, check_content
     from sitegen.checks.links import check_links
 
-    return [*check_content(site), *check_codes(site, CODES, config_document.locate), *check_links(site)]
+    return [
+        *check_brand(site.config.brand, config_document.locate),
+        *check_content(site),
+        *check_codes(site, CODES, config_document.locate),
+        *check_links(site),
+    ]
 
 
 def _make(

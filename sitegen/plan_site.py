@@ -301,7 +301,7 @@ class SitePlan(Plan):
     def _references(self) -> Iterator[Artifact]:
         """Glossary, other bodies' material, and what the data files hold."""
         site, viewer = self.site, self.viewer
-        frame = viewer.frame(addresses.GLOSSARY, "Glossary")
+        frame = viewer.frame(addresses.GLOSSARY, "Glossary", kind="glossary")
         yield self._page("pages/glossary.html", frame, {"terms": self.shared["glossary"]}, ["content/glossary.yaml"])
         external = [records.external_view(viewer, item) for item in site.external]
         for sheet in in_sheets(viewer, addresses.EXTERNAL, external, FINDINGS_IN_A_SHEET):

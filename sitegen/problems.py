@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 CODES: dict[str, str] = {
     "accessibility/alternative-text": "a picture has no text for people who can't see it",
+    "accessibility/contrast": "a colour of the brand that is too pale",
     "accessibility/pdf": "the PDF library had a remark",
     "content/ambiguous-time": "a time that comes twice when the clocks go back",
     "content/colon-in-value": "a colon in a value without quotes",

@@ -7,6 +7,7 @@ content is data and is never read as a template.
 from __future__ import annotations
 
 import contextlib
+import html
 import re
 import traceback
 from collections.abc import Mapping
@@ -17,8 +18,13 @@ import jinja2
 from markupsafe import Markup
 
 from sitegen import markdown_html
+from sitegen.explain import Explainer
 from sitegen.problems import Place, Problem, error
+from sitegen.templates import WORDS_TEMPLATE
 
+WITHOUT_WORDS = frozenset({"glossary", "search", "share", "notice"})
+"""Kinds of pages on which no term is explained."""
+_ID = re.compile(r' id="[^"]*"')
 MONTHS = "January February March April May June July August September October November December".split()
 
 
@@ -107,6 +113,7 @@ class HtmlRenderer:
 
     def __init__(self, files: Mapping[str, bytes], bytecode: jinja2.BytecodeCache | None = None) -> None:
         self._files = files
+        self._explainer: tuple[Any, Explainer] = (None, Explainer([]))
         self.environment = _Environment(
             loader=jinja2.FunctionLoader(self._source),
             autoescape=_autoescape,
@@ -133,7 +140,11 @@ class HtmlRenderer:
     def render(self, template: str, shared: Mapping[str, Any], context: Mapping[str, Any], file: str) -> bytes:
         """The output ``file`` from the ``shared`` view (``site``) and its own. Raises TemplateFault."""
         try:
-            return self.environment.get_template(template).render(site=shared, **context).encode()
+            made = self.environment.get_template(template).render(site=shared, **context)
+            page = context.get("page")
+            if page and page.get("kind", "notice") not in WITHOUT_WORDS and shared.get("glossary"):
+                made = self._explained(made, shared)
+            return made.encode()
         except jinja2.TemplateSyntaxError as failure:
             place = Place(f"templates/{failure.name or template}", failure.lineno, 1)
             message = f"This template has a mistake: {failure.message or 'it can not be read'}"
@@ -152,6 +163,28 @@ class HtmlRenderer:
             raise TemplateFault(
                 _template_problem(place, f"This template can't be used here: {reason}.", file)
             ) from failure
+
+    def _explained(self, page: str, shared: Mapping[str, Any]) -> str:
+        """The page with each term of the glossary marked at its first use, and their meanings at the end of main."""
+        if WORDS_TEMPLATE not in self._files:
+            return page
+        glossary = shared["glossary"]
+        if self._explainer[0] is not glossary:
+            self._explainer = (glossary, Explainer(glossary))
+        used = self._explainer[1].used(page)
+        if not used:
+            return page
+        macros: Any = self.environment.get_template(WORDS_TEMPLATE).module
+        parts, place, items = [], 0, []
+        for number, use in enumerate(used, 1):
+            identifier = f"part-word-{number}"
+            word = html.unescape(use.word)
+            parts += [page[place : use.start], macros.word(word, identifier)]
+            place = use.end
+            meaning = _ID.sub("", markdown_html.block(use.term["meaning"], 2))
+            items.append({"id": identifier, "word": word, "term": use.term, "meaning": Markup(meaning)})
+        end = page.rfind("</main>")
+        return "".join([*parts, page[place:end], macros.words(items), page[end:]])
 
 
 def _template_problem(place: Place, message: str, file: str) -> Problem:

@@ -17,8 +17,12 @@ from sitegen.problems import Place, Problem, error
 
 ASSETS_FOLDER = "assets/"
 PRINT_FOLDER = "print/"
+PAGES_FOLDER = "pages/"
+WORDS_TEMPLATE = "layout/words.html"
+"""Has the macros ``word`` and ``words``, with which the renderer marks terms of the glossary; without it none is."""
 
 _USES = re.compile(r"{%-?\+?\s*(?:extends|include|import|from)\s+(?:\"([^\"]+)\"|'([^']+)'|([^\s%]+))")
+_CSS_URL = re.compile(r"url\(\s*[\"']?(?!data:|https?:|//|#)([^\"')]+)")
 _COMMENT = re.compile(r"{#.*?#}", re.DOTALL)
 
 
@@ -74,6 +78,8 @@ class Templates:
         if name not in self._closures:
             seen: set[str] = set()
             waiting = [name]
+            if name.startswith(PAGES_FOLDER) and WORDS_TEMPLATE in self.files:
+                waiting.append(WORDS_TEMPLATE)
             while waiting:
                 current = waiting.pop()
                 if current not in seen:
@@ -97,14 +103,28 @@ class Templates:
             yield match[1] or match[2] or None, match.start()
 
     def problems(self) -> list[Problem]:
-        """Templates that name others in a way that can't be followed."""
-        return [problem for name in sorted(self.files) for problem in self._include_problems(name)]
+        """Templates that name others in a way that can't be followed, and style sheets that name files likewise."""
+        found = [problem for name in sorted(self.files) for problem in self._include_problems(name)]
+        return found + [problem for name in self.assets for problem in self._style_problems(name)]
+
+    def _style_problems(self, name: str) -> Iterator[Problem]:
+        """Pictures and fonts that a style sheet names as they are called here: they are published under other names."""
+        if not name.endswith(".css"):
+            return
+        text = self.files[f"{ASSETS_FOLDER}{name}"].decode("utf-8", "replace")
+        for match in _CSS_URL.finditer(text):
+            file = match[1].strip()
+            message = f"This style sheet names '{file}', which is published under a name that tells its version."
+            hint = f"Call the sheet '{name}.j2', and write url({{{{ site.asset[\"{file.removeprefix('./')}\"] }}}})."
+            yield error("content/template", self._place(f"{ASSETS_FOLDER}{name}", text, match.start(1)), message, hint)
+
+    def _place(self, name: str, text: str, offset: int) -> Place:
+        line = text.count("\n", 0, offset) + 1
+        return Place(f"{self.folder}/{name}", line, offset - (text.rfind("\n", 0, offset) + 1) + 1)
 
     def _include_problems(self, name: str) -> Iterator[Problem]:
         for used, offset in self._uses(name):
-            text = self.files[name].decode("utf-8", "replace")
-            line = text.count("\n", 0, offset) + 1
-            place = Place(f"{self.folder}/{name}", line, offset - (text.rfind("\n", 0, offset) + 1) + 1)
+            place = self._place(name, self.files[name].decode("utf-8", "replace"), offset)
             if used is None:
                 message = "The name of an included template must be written out in quotes."
                 yield error("content/template", place, message, "A name from a variable can't be followed.")

@@ -16,10 +16,10 @@ LAYERS = """
     yaml_faults  parse  validate  body_findings  fields
     field_types  models  config
     sources  records  references  connect
-    checks.__init__  checks.addresses  checks.content  checks.links
+    checks.__init__  checks.addresses  checks.brand  checks.content  checks.links
     views.__init__  views.labels  views.common  views.records  views.related  views.lists  views.data
     artifacts  templates  plan  plan_site
-    store  publish  bytecode  render_html  render_data  render_picture  render_pdf  render_batch  preload_pdf  workers  render
+    store  publish  bytecode  explain  render_html  render_data  render_picture  render_pdf  render_batch  preload_pdf  workers  render
     history
     pipeline
     dev_server  schema

@@ -55,6 +55,7 @@ SCHEMA_TYPES = {
     "review": "Report",
     "briefing": "LearningResource",
     "page": "WebPage",
+    "glossary": "DefinedTermSet",
     "search": "SearchResultsPage",
     "notice": "WebPage",
     "share": "WebPage",
