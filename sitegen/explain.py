@@ -35,12 +35,12 @@ class Used(NamedTuple):
 
 
 class Explainer:
-    """Knows one glossary: views with ``term`` and ``aliases``."""
+    """Knows one glossary: views with ``id``, ``term`` and ``aliases``."""
 
     def __init__(self, terms: Sequence[Mapping[str, Any]]) -> None:
-        self._terms = [(term, [_word(name) for name in (term["term"], *term["aliases"])]) for term in terms]
+        words = [(_word(name), term) for term in terms for name in (term["term"], *term["aliases"])]
         # Where one term is part of another, the longer one is meant.
-        self._terms.sort(key=lambda pair: -max(len(word.text) for word in pair[1]))
+        self._words = sorted(words, key=lambda pair: -len(pair[0].text))
 
     def used(self, page: str) -> list[Used]:
         """The terms that ``<main>`` uses, each at its first use, in order."""
@@ -49,18 +49,25 @@ class Explainer:
             return []
         main = page[start:end]
         # Most terms aren't there at all, which a plain search finds out many times faster than a pattern.
-        there = [(term, words) for term, words in self._terms if any(word.text in main for word in words)]
+        there = [(word, term) for word, term in self._words if word.text in main]
         if not there:
             return []
-        text = _LEFT_ALONE.sub(lambda match: "\0" * (match.end() - match.start()), main)
-        found = []
-        for term, words in there:
-            matches = [match for word in words if (match := word.pattern.search(text))]
-            if matches:
-                first = min(matches, key=lambda match: (match.start(), -match.end()))
-                text = f"{text[: first.start()]}{chr(0) * len(first[0])}{text[first.end() :]}"
-                found.append(Used(start + first.start(), start + first.end(), first[0], term))
-        return sorted(found)
+        text = _LEFT_ALONE.sub(_blank, main)
+        first: dict[str, Used] = {}
+        for word, term in there:
+            match = word.pattern.search(text)
+            if match is None:
+                continue
+            known = first.get(term["id"])
+            if known is None or start + match.start() < known.start:
+                first[term["id"]] = Used(start + match.start(), start + match.end(), match[0], term)
+            text = word.pattern.sub(_blank, text)
+        return sorted(first.values(), key=lambda used: used.start)
+
+
+def _blank(match: re.Match[str]) -> str:
+    """As many characters that belong to no word, so that places stay the same."""
+    return "\0" * (match.end() - match.start())
 
 
 def _word(name: str) -> _Word:

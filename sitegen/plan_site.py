@@ -14,7 +14,7 @@ from sitegen.connect import Site
 from sitegen.plan import Plan, paths_of
 from sitegen.records import Entry
 from sitegen.sources import CONFIG_FILE, FILES_FOLDER
-from sitegen.templates import Templates
+from sitegen.templates import ASSETS_FOLDER, Templates
 from sitegen.views import data, labels, lists, records
 from sitegen.views.common import PdfFacts, Sheet, View, Viewer, in_sheets, site_view
 from sitegen.views.related import Related
@@ -43,7 +43,8 @@ class SitePlan(Plan):
             "organisation": site.config.organisation.name,
             "colour": site.config.brand.colour,
         }
-        seen = orjson.dumps([code, templates.everything, shared], option=orjson.OPT_SORT_KEYS)
+        files = [templates.digest(f"{ASSETS_FOLDER}{name}") for name in templates.assets]
+        seen = orjson.dumps([code, files, shared], option=orjson.OPT_SORT_KEYS)
         self._assets = templates.published_assets(hashlib.sha256(seen).hexdigest())
         drawn = hashlib.sha256(orjson.dumps([code, picture], option=orjson.OPT_SORT_KEYS)).hexdigest()
         self._picture = (f"share.{drawn[:10]}.png", picture)

@@ -28,6 +28,8 @@ def render_picture(context: dict[str, Any]) -> bytes:
     draw = ImageDraw.Draw(picture)
     ink = "#ffffff" if picture.convert("L").tobytes()[0] < 140 else "#1b2225"
     room = SIZE[0] - 2 * _MARGIN
+    if not all(_has(face(400, 20), letter) for letter in set(context["title"] + context["organisation"])):
+        context = {**context, "title": "", "organisation": ""}  # better no words than empty boxes
     title, size = _wrapped(draw, context["title"], lambda points: face(700, points), room)
     draw.multiline_text((_MARGIN, _MARGIN), title, ink, face(700, size), spacing=size // 4)
     name, size = _wrapped(draw, context["organisation"], lambda points: face(400, min(points, 44)), room)
@@ -53,5 +55,12 @@ def _lines(draw: Any, text: str, face: Any, room: int) -> list[str]:
         if lines and draw.textlength(longer, face) <= room:
             lines[-1] = longer
         else:
+            while draw.textlength(word, face) > room:
+                word = f"{word[:-2]}…"
             lines.append(word)
     return lines
+
+
+def _has(face: Any, letter: str) -> bool:
+    """Whether the font has a letter; what it lacks it draws as it draws a character that is none."""
+    return letter.isascii() or bytes(face.getmask(letter)) != bytes(face.getmask("\uffff"))

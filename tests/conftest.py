@@ -262,6 +262,12 @@ def tree(folder: Path) -> dict[str, bytes]:
     }
 
 
+def own_templates(project: Project) -> Project:
+    """The project with a copy of the templates, to be changed."""
+    shutil.copytree(PROJECT / "templates", project.root / "templates")
+    return project
+
+
 @pytest.fixture
 def project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Project]:
     """A project with one record of each kind."""
