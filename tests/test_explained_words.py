@@ -30,7 +30,8 @@ def marked(project: Any, text: str, glossary: str = GLOSSARY) -> list[str]:
 def test_a_term_is_marked_at_its_first_use_only(project):
     assert marked(project, "Ring the front door. Then ring the front door again.") == ["front door"]
     page = project.page("reviews/17-escalation")
-    assert "Ring the <button" in page and "</button>. Then ring the front door again." in page
+    assert "Ring the <button" in page
+    assert "</button>. Then ring the front door again." in page
 
 
 def test_its_meaning_stands_at_the_end_of_the_page_and_leads_to_the_glossary(project):
@@ -38,8 +39,10 @@ def test_its_meaning_stands_at_the_end_of_the_page_and_leads_to_the_glossary(pro
     page = project.page("reviews/17-escalation")
     target = BUTTON.search(page)[1]
     meaning = re.search(rf'<div class="word" id="{target}" popover>(.*?)</div>\s*<p>', page, re.DOTALL)[1]
-    assert "Front door" in meaning and "first <em>looked</em> at" in meaning
-    assert 'href="/glossary/#term-front-door"' in page and 'id="term-front-door"' in project.page("glossary")
+    assert "Front door" in meaning
+    assert "first <em>looked</em> at" in meaning
+    assert 'href="/glossary/#term-front-door"' in page
+    assert 'id="term-front-door"' in project.page("glossary")
     assert page.index(target) < page.index("</main>")
 
 
@@ -86,7 +89,8 @@ def test_terms_with_one_spelling_in_an_address_have_anchors_of_their_own(project
     glossary = "- term: Core group\n  meaning: One.\n- term: core-group\n  meaning: Two.\n"
     marked(project, "Text.", glossary)
     page = project.page("glossary")
-    assert 'id="term-core-group"' in page and 'id="term-core-group-2"' in page
+    assert 'id="term-core-group"' in page
+    assert 'id="term-core-group-2"' in page
 
 
 def test_a_change_of_the_glossary_reaches_pages_that_were_built_before(project):
