@@ -37,6 +37,11 @@ SERVICE_WORKER: Final = "sw.js"
 ASSETS: Final = "assets/"
 FILES: Final = "files/"
 PAGEFIND: Final = "pagefind/"
+DEPLOY: Final = "deploy/"
+NGINX: Final = "deploy/nginx.conf"
+APACHE: Final = "deploy/apache.conf"
+STATIC_HEADERS: Final = "_headers"
+STATIC_REDIRECTS: Final = "_redirects"
 
 _PDF_ENDINGS = {"review": "-briefing.pdf", "theme": "-digest.pdf", "briefing": ".pdf"}
 

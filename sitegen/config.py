@@ -164,6 +164,13 @@ class PdfSettings(Strict):
     """Paper size."""
 
 
+class ServingSettings(Strict):
+    """What is made for web servers."""
+
+    compress: Yes = False
+    """Whether files are also published compressed, as .br and .gz."""
+
+
 def _check_settings(value: Any) -> Any:
     """``code: severity`` is short for ``code: {severity: …}``."""
     if isinstance(value, dict):
@@ -188,6 +195,8 @@ class Config(Strict):
     """For each type of review, how long it stays."""
     pdf: PdfSettings = PdfSettings()
     """The printed page."""
+    serving: ServingSettings = ServingSettings()
+    """What is made for web servers."""
 
     @property
     def zone(self) -> tzinfo:

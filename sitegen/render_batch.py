@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from sitegen import render_data
+from sitegen import render_data, render_inline
 from sitegen.artifacts import Artifact
 from sitegen.problems import Place, Problem, error
 from sitegen.publish import stage_file
-from sitegen.store import Look, Stored, put
+from sitegen.store import Look, Stored, put, read
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 
@@ -60,7 +60,15 @@ def _make(batch: Batch, artifact: Artifact) -> Made:
     payload = _payload(batch, artifact)
     if isinstance(payload, Problem):
         return Made(artifact.key, -1, None, {}, payload)
-    facts = _print_facts(payload, batch.shared) if artifact.kind == "print" else {}
+    facts: dict[str, Any] = {}
+    if artifact.kind == "print":
+        facts = _print_facts(payload, batch.shared)
+    elif artifact.kind == "page":
+        refused = render_inline.refused_attribute(payload)
+        if refused:
+            return Made(artifact.key, -1, None, {}, _refused(artifact, refused))
+        if hashes := render_inline.inline_hashes(payload):
+            facts = {"inline": hashes}
     put(batch.store, artifact.key, Stored(payload, facts, []))
     staged = batch.stage and artifact.kind != "print"
     look = stage_file(batch.stage, artifact.file, payload) if staged else None
@@ -76,6 +84,8 @@ def _payload(batch: Batch, artifact: Artifact) -> bytes | Problem:
         from sitegen.render_picture import render_picture
 
         return render_picture(artifact.context)
+    if artifact.kind in ("brotli", "gzip"):
+        return _compressed(batch.store, artifact)
     if artifact.kind == "copy":
         return batch.files[artifact.template]
     if artifact.kind == "attachment":
@@ -88,6 +98,22 @@ def _payload(batch: Batch, artifact: Artifact) -> bytes | Problem:
     except TemplateFault as fault:
         return fault.problem
     return page
+
+
+def _compressed(store: str, artifact: Artifact) -> bytes:
+    from sitegen.render_compressed import compress
+
+    of = artifact.context["of"]
+    source = read(store, of)
+    if source is None:
+        raise OSError(f"the store lost an entry before it was compressed ({of[:12]})")
+    return compress(artifact.kind, source.payload, artifact.context["best"])
+
+
+def _refused(artifact: Artifact, refused: str) -> Problem:
+    message = f"A page has a style or a script in an attribute ({refused}), which its security policy turns off."
+    hint = f"Move it to a file in templates/assets. The first such page is '{artifact.file}'."
+    return error("content/template", Place(f"templates/{artifact.template}"), message, hint)
 
 
 def _attachment(location: str, source: str) -> bytes | Problem:

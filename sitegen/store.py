@@ -101,6 +101,9 @@ class Store:
         self._base = os.fspath(folder)
         self._index: dict[str, dict[str, Any]] = read_note(folder / _INDEX)
         """For each key: ``look``, ``used`` (the last build that needed it), ``bytes``, ``facts``, ``problems``."""
+        self._members: dict[str, tuple[str, int, int]] = {}
+        """Keys of files that lie in an entry together, with the entry and their place in it."""
+        self._opened: tuple[str, bytes | None] = ("", None)
 
     def _path(self, key: str) -> str:
         return f"{self._base}/{key[:2]}/{key[2:]}"
@@ -114,20 +117,11 @@ class Store:
 
     def get(self, key: str) -> Stored | None:
         """The entry, or None when it is missing or damaged."""
-        path = self._path(key)
-        try:
-            with open(path, "rb") as file:
-                data = file.read()
-            first = data.index(b"\n")
-            second = data.index(b"\n", first + 1)
-            if hashlib.sha256(memoryview(data)[first + 1 :]).hexdigest().encode() != data[:first]:
-                raise ValueError("damaged")
-            fields = orjson.loads(data[first + 1 : second])
-            stored = Stored(data[second + 1 :], fields["facts"], [Problem(*p) for p in fields["problems"]])
-        except (OSError, ValueError, KeyError, TypeError):
+        stored = read(self._base, key)
+        if stored is None:
             self._index.pop(key, None)
-            return None
-        self._remember(key, stored)
+        else:
+            self._remember(key, stored)
         return stored
 
     def put(self, key: str, stored: Stored) -> None:
@@ -152,13 +146,38 @@ class Store:
             "problems": [list(problem) for problem in problems],
         }
 
+    def unpack(self, key: str) -> dict[str, tuple[str, str]]:
+        """The files that lie together in an entry that :meth:`holds`: by name, a key of its own and its source.
+
+        ``size`` and ``payload`` answer to these keys from now on. A file's key is the digest of its bytes, so a file
+        that came out alike has the key that it had before.
+        """
+        members = self._index[key]["facts"]["members"]
+        self._members.update((digest, (key, start, end)) for digest, start, end, _ in members.values())
+        return {file: (digest, source) for file, (digest, _, _, source) in members.items()}
+
+    def payload(self, key: str) -> bytes | None:
+        """The bytes of an entry, or of a file that was unpacked from one; None when they are missing or damaged."""
+        if key not in self._members:
+            stored = self.get(key)
+            return stored.payload if stored else None
+        entry, start, end = self._members[key]
+        if self._opened[0] != entry:
+            whole = self.get(entry)
+            self._opened = (entry, whole.payload if whole else None)
+        data = self._opened[1]
+        return None if data is None else data[start:end]
+
     def size(self, key: str) -> int:
-        """Bytes of the payload of an entry that :meth:`holds`."""
+        """Bytes of the payload of an entry that :meth:`holds`, or of a file that was unpacked."""
+        if key in self._members:
+            _, start, end = self._members[key]
+            return end - start
         return int(self._index[key]["bytes"])
 
     def facts(self, key: str) -> dict[str, Any]:
-        """Facts of an entry that :meth:`holds`."""
-        return dict(self._index[key]["facts"])
+        """Facts of an entry that :meth:`holds`; a file that was unpacked has none."""
+        return {} if key in self._members else dict(self._index[key]["facts"])
 
     def problems(self, key: str) -> list[Problem]:
         """Problems of an entry that :meth:`holds`."""
@@ -184,6 +203,21 @@ class Store:
                 if parent != self._base and os.path.basename(parent) + name not in self._index:
                     with contextlib.suppress(OSError):
                         os.unlink(os.path.join(parent, name))
+
+
+def read(base: str, key: str) -> Stored | None:
+    """An entry below ``base``; None when it is missing or damaged. For processes that render."""
+    try:
+        with open(f"{base}/{key[:2]}/{key[2:]}", "rb") as file:
+            data = file.read()
+        first = data.index(b"\n")
+        second = data.index(b"\n", first + 1)
+        if hashlib.sha256(memoryview(data)[first + 1 :]).hexdigest().encode() != data[:first]:
+            raise ValueError("damaged")
+        fields = orjson.loads(data[first + 1 : second])
+        return Stored(data[second + 1 :], fields["facts"], [Problem(*p) for p in fields["problems"]])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def put(base: str, key: str, stored: Stored) -> None:

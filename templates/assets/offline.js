@@ -1,0 +1,80 @@
+// Times without a signal: starts the service worker, and says when a page is a kept copy or has been replaced.
+(() => {
+  const { worker, scope } = document.currentScript.dataset;
+  const container = navigator.serviceWorker;
+  if (!container || !scope) return;
+  const base = new URL(scope, location).pathname;
+  const own = `kept ${base} `;
+
+  if (!worker) { // turned off: what an earlier version left in this browser is taken away
+    container.getRegistrations().then((all) => {
+      for (const one of all) if (new URL(one.scope).pathname === base) one.unregister();
+    });
+    caches.keys().then((names) => {
+      for (const name of names) if (name.startsWith(own)) caches.delete(name);
+    });
+    return;
+  }
+
+  const status = document.createElement("div");
+  status.setAttribute("role", "status"); // there before it has text, so that the text is read out
+  document.getElementById("main")?.prepend(status);
+
+  const say = (text, button) => {
+    const line = document.createElement("p");
+    line.className = "notice";
+    line.append(text);
+    if (button) {
+      const press = document.createElement("button");
+      press.type = "button";
+      press.textContent = button;
+      press.addEventListener("click", () => location.reload());
+      line.append(" ", press);
+    }
+    status.replaceChildren(line);
+  };
+
+  container.addEventListener("message", ({ data }) => {
+    if (data.copy) {
+      const on = new Date(data.copy.on);
+      const day = on.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
+      const time = on.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+      const why = data.copy.slow ? "The connection is slow." : "No signal.";
+      say(`${why} This copy was kept on ${day} at ${time}.`);
+    }
+    if (data.changed?.includes(location.origin + location.pathname)) {
+      say("This page has changed.", "Show the new version");
+    }
+  });
+  container.startMessages();
+  container.controller?.postMessage("copy?");
+
+  const start = () => container.register(worker, { scope, updateViaCache: "none" }).catch(() => {});
+  if (document.readyState === "complete") start();
+  else addEventListener("load", start);
+  document.addEventListener("visibilitychange", () => { // a page that stays open for days
+    if (!document.hidden) container.getRegistration(scope).then((one) => one?.update()).catch(() => {});
+  });
+
+  const kept = document.getElementById("part-kept");
+  if (!kept) return;
+  (async () => {
+    const cache = await caches.open(`${own}pages`);
+    const found = [];
+    for (const request of await cache.keys()) {
+      const text = await (await cache.match(request)).text();
+      const page = new DOMParser().parseFromString(text.slice(0, text.indexOf("</head>")), "text/html");
+      const title = page.title.split(" – ").slice(0, -1).join(" – ") || page.title;
+      if (!text.includes('id="part-kept"')) found.push({ url: request.url, title });
+    }
+    found.sort((one, other) => one.title.localeCompare(other.title));
+    for (const { url, title } of found) {
+      const item = document.createElement("li"), link = document.createElement("a");
+      link.href = url;
+      link.textContent = title;
+      item.append(link);
+      kept.querySelector("ul").append(item);
+    }
+    kept.hidden = !found.length;
+  })();
+})();

@@ -1,0 +1,157 @@
+// The service worker: keeps pages for times without a signal. The network is always asked first.
+"use strict";
+const BASE = new URL("./", location).pathname;
+const OWN = `kept ${BASE} `; // other sites of this origin have names of their own
+
+{% if keep %}
+const PAGES = {{ worker.pages|tojson }};
+const ASSETS = {{ worker.assets|tojson }};
+// Withdrawn: {{ worker.gone or "nothing" }}. Another word here makes browsers look again at all that they keep.
+const KEPT = OWN + "pages", FILES = OWN + "assets", PICTURES = OWN + "pictures";
+const SEARCH = OWN + "search {{ worker.index }}";
+const MOST = 60; // pages read, besides those that everyone keeps
+const PATIENCE = 4000; // milliseconds
+const WHEN = "x-kept-on", VERSION = "x-kept-version";
+
+const full = (path) => new URL(path, location).href;
+const versions = new Map(PAGES.map(([path, version]) => [full(path), version]));
+const files = new Set(ASSETS.map(full));
+const shown = new Map(); // client → the copy that it was given
+let changed = [];
+
+const plain = (address) => {
+  const url = new URL(address);
+  url.search = url.hash = "";
+  return url.href;
+};
+
+// "no-cache" asks the server whether a page is still the same, whatever it once said of how long it holds.
+const ask = (url) => fetch(new Request(url, { cache: "no-cache", credentials: "same-origin", redirect: "manual" }));
+
+const main = (text) => text.slice(text.indexOf("<main"), text.indexOf("</main>"));
+
+// Keeps, replaces or removes the copy of a page. Says whether someone who looks at the old one should know.
+async function settle(cache, url, response, version = "") {
+  const old = await cache.match(url);
+  if (response.status === 404 || response.status === 410 || response.type === "opaqueredirect") {
+    await cache.delete(url);
+    return Boolean(old);
+  }
+  if (response.status !== 200 || !/^text\/html/.test(response.headers.get("content-type"))) return false;
+  const text = await response.text();
+  const headers = new Headers(response.headers);
+  headers.set(WHEN, new Date().toISOString());
+  headers.set(VERSION, version);
+  await cache.put(url, new Response(text, { headers }));
+  return Boolean(old) && main(await old.text()) !== main(text);
+}
+
+async function trim(cache, most) {
+  const more = (await cache.keys()).filter(({ url }) => !versions.has(url));
+  await Promise.all(more.slice(0, Math.max(0, more.length - most)).map((request) => cache.delete(request)));
+}
+
+async function tell(message, except) {
+  for (const client of await clients.matchAll()) if (client.id !== except) client.postMessage(message);
+}
+
+async function page(event) {
+  const url = plain(event.request.url);
+  const cache = await caches.open(KEPT);
+  const copy = await cache.match(url);
+  let given = false;
+  const answer = ask(event.request.url);
+  event.waitUntil(answer.then(async (response) => {
+    const news = await settle(cache, url, response.clone(), versions.get(url));
+    if (news) await tell({ changed: [url] }, given ? "" : event.resultingClientId);
+    await trim(cache, MOST);
+  }).catch(() => {}));
+  const late = new Promise((done) => copy && setTimeout(done, PATIENCE, "late"));
+  const first = await Promise.race([answer.catch(() => null), late]);
+  if (first && first !== "late" && (first.status < 500 || !copy)) return first;
+  if (copy) {
+    given = true;
+    shown.set(event.resultingClientId, { on: copy.headers.get(WHEN), slow: first === "late" });
+    return copy;
+  }
+  return (await cache.match(full("offline/"))) || Response.error();
+}
+
+async function asset(request) {
+  const cache = await caches.open(FILES);
+  const kept = await cache.match(request);
+  if (kept) return kept;
+  const response = await fetch(request);
+  if (response.ok) await cache.put(request, response.clone());
+  return response;
+}
+
+async function part(event, name) {
+  const url = plain(event.request.url);
+  const cache = await caches.open(name);
+  try {
+    const response = await fetch(event.request);
+    const copy = response.clone();
+    if (response.status === 200) event.waitUntil(cache.put(url, copy).then(() => trim(cache, 4 * MOST)));
+    return response;
+  } catch (failure) {
+    const kept = await cache.match(url);
+    if (kept) return kept;
+    throw failure;
+  }
+}
+
+addEventListener("fetch", (event) => {
+  const { request } = event, url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== location.origin || request.headers.has("range")) return;
+  if (!url.pathname.startsWith(BASE)) return;
+  const path = url.pathname.slice(BASE.length);
+  if (request.mode === "navigate") {
+    if (/(^|\/|\.html?)$/.test(path)) event.respondWith(page(event)); // not PDFs: they are large, and made for paper
+  } else if (path.startsWith("assets/")) event.respondWith(asset(request));
+  else if (path.startsWith("pagefind/")) event.respondWith(part(event, SEARCH));
+  else if (request.destination === "image") event.respondWith(part(event, PICTURES));
+});
+
+// Everything is renewed before this version takes over. Cut off, it goes on where it was at the next visit.
+addEventListener("install", (event) => event.waitUntil((async () => {
+  const assets = await caches.open(FILES), cache = await caches.open(KEPT);
+  await Promise.all([...files].map(async (url) => (await assets.match(url)) || assets.add(url)));
+  const wanted = new Set((navigator.connection?.saveData ? PAGES.slice(0, 1) : PAGES).map(([path]) => full(path)));
+  for (const { url } of await cache.keys()) wanted.add(url);
+  for (const { url } of await clients.matchAll({ includeUncontrolled: true })) {
+    if (url.startsWith(full("./"))) wanted.add(plain(url));
+  }
+  const waiting = [...wanted];
+  const renew = async () => {
+    for (let url; (url = waiting.shift()); ) {
+      const version = versions.get(url), old = await cache.match(url);
+      if (version && old?.headers.get(VERSION) === version) continue;
+      if (await settle(cache, url, await ask(url), version)) changed.push(url);
+    }
+  };
+  await Promise.all([renew(), renew(), renew(), renew()]);
+  await skipWaiting();
+})()));
+
+addEventListener("activate", (event) => event.waitUntil((async () => {
+  const current = [KEPT, FILES, PICTURES, SEARCH], assets = await caches.open(FILES);
+  for (const name of await caches.keys()) if (name.startsWith(OWN) && !current.includes(name)) await caches.delete(name);
+  for (const request of await assets.keys()) if (!files.has(request.url)) await assets.delete(request);
+  await clients.claim();
+  await tell({ changed });
+})()));
+
+addEventListener("message", ({ data, source }) => {
+  if (data !== "copy?") return;
+  source.postMessage({ copy: shown.get(source.id) });
+  shown.delete(source.id);
+});
+{% else %}
+// Keeping pages is turned off. Browsers that did it before ask for this file, and here it takes itself away.
+addEventListener("install", () => skipWaiting());
+addEventListener("activate", (event) => event.waitUntil((async () => {
+  for (const name of await caches.keys()) if (name.startsWith(OWN)) await caches.delete(name);
+  await registration.unregister();
+})()));
+{% endif %}
