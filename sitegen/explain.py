@@ -8,21 +8,40 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+import sys
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 _LEFT_ALONE = re.compile(
-    r"<(a|button|caption|code|dt|h[1-6]|label|nav|option|pre|script|select|summary|svg|textarea|th)\b.*?</\1>|<[^>]*>",
+    r"<(a|button|caption|code|dt|h[1-6]|label|nav|option|pre|script|select|summary|svg|textarea|th)\b.*?</\1>",
     re.DOTALL,
 )
-"""Elements in which no term is marked, and tags."""
+"""Elements in which no term is marked."""
 
 
 class _Word(NamedTuple):
-    """One way of writing a term: its ``text`` without the first letter, and what finds it."""
+    """One way of writing a term: what its first letter may be, and the ``rest`` of it."""
 
-    text: str
-    pattern: re.Pattern[str]
+    firsts: str
+    rest: str
+
+    def places(self, text: str) -> Iterator[int]:
+        """Where it stands as a whole word. Looked for as plain text, many times faster than as a pattern."""
+        place = text.find(self.rest, 1)
+        while place > 0:
+            end = place + len(self.rest)
+            if (
+                text[place - 1] in self.firsts
+                and not _of_a_word(text[place - 2])
+                and not _of_a_word(text[end : end + 1])
+            ):
+                yield place - 1
+            place = text.find(self.rest, end)
+
+
+def _of_a_word(letter: str) -> bool:
+    return letter.isalnum() or letter in ("_", "-")
 
 
 class Used(NamedTuple):
@@ -38,9 +57,10 @@ class Explainer:
     """Knows one glossary: views with ``id``, ``term`` and ``aliases``."""
 
     def __init__(self, terms: Sequence[Mapping[str, Any]]) -> None:
-        words = [(_word(name), term) for term in terms for name in (term["term"], *term["aliases"])]
+        names = [(name.strip(), term) for term in terms for name in (term["term"], *term["aliases"])]
+        words = [(_word(name), term) for name, term in names if len(name) > 1]
         # Where one term is part of another, the longer one is meant.
-        self._words = sorted(words, key=lambda pair: -len(pair[0].text))
+        self._words = sorted(words, key=lambda pair: -len(pair[0].rest))
 
     def used(self, page: str) -> list[Used]:
         """The terms that ``<main>`` uses, each at its first use, in order."""
@@ -48,31 +68,35 @@ class Explainer:
         if start < 0 or end < 0:
             return []
         main = page[start:end]
-        # Most terms aren't there at all, which a plain search finds out many times faster than a pattern.
-        there = [(word, term) for word, term in self._words if word.text in main]
+        there = [(word, term) for word, term in self._words if word.rest in main]
         if not there:
             return []
-        text = _LEFT_ALONE.sub(_blank, main)
+        alone = [match.span() for match in _LEFT_ALONE.finditer(main)]
+        taken: list[tuple[int, int]] = []
         first: dict[str, Used] = {}
         for word, term in there:
-            match = word.pattern.search(text)
-            if match is None:
-                continue
-            known = first.get(term["id"])
-            if known is None or start + match.start() < known.start:
-                first[term["id"]] = Used(start + match.start(), start + match.end(), match[0], term)
-            text = word.pattern.sub(_blank, text)
+            for place in word.places(main):
+                if _within(alone, place) or _in_tag(main, place) or any(a <= place < b for a, b in taken):
+                    continue
+                end = place + 1 + len(word.rest)
+                taken.append((place, end))
+                known = first.get(term["id"])
+                if known is None or start + place < known.start:
+                    first[term["id"]] = Used(start + place, start + end, main[place:end], term)
         return sorted(first.values(), key=lambda used: used.start)
 
 
-def _blank(match: re.Match[str]) -> str:
-    """As many characters that belong to no word, so that places stay the same."""
-    return "\0" * (match.end() - match.start())
+def _within(spans: Sequence[tuple[int, int]], place: int) -> bool:
+    """Whether one of the spans, which are in order, covers a place."""
+    number = bisect_right(spans, (place, sys.maxsize)) - 1
+    return number >= 0 and place < spans[number][1]
+
+
+def _in_tag(text: str, place: int) -> bool:
+    return text.rfind("<", 0, place) > text.rfind(">", 0, place)
 
 
 def _word(name: str) -> _Word:
     """A capital at the beginning is a matter of where a word stands; all other letters are as in the glossary."""
-    text = html.escape(name.strip(), quote=False)
-    first, rest = text[:1], text[1:]
-    either = f"[{re.escape(first.lower())}{re.escape(first.upper())}]" if len(first.upper()) == 1 else re.escape(first)
-    return _Word(rest, re.compile(rf"(?<![\w-]){either}{re.escape(rest)}(?![\w-])"))
+    text = html.escape(name, quote=False)
+    return _Word(text[0].lower() + text[0].upper(), text[1:])

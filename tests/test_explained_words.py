@@ -72,6 +72,11 @@ def test_signs_of_html_in_a_term_are_found_and_stay_text(project):
     assert "<b> here" not in project.page("reviews/17-escalation")
 
 
+def test_a_term_of_one_letter_is_in_the_glossary_only(project):
+    assert marked(project, "Plan A and plan B.", "- term: A\n  meaning: First.\n") == []
+    assert 'id="term-a"' in project.page("glossary")
+
+
 def test_pages_without_a_term_have_no_list_of_words(project):
     marked(project, "Nothing to explain.")
     assert 'class="words"' not in project.page("reviews/17-escalation")
