@@ -1,0 +1,460 @@
+"""The configurations for web servers, used by the real ones: Debian's nginx and Apache, at a root and under a path."""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import brotli
+import pytest
+
+from tests.conftest import PROJECT, copy_example, tree
+
+NEEDED = "These tests need nginx, its brotli module and Apache: sh setup/system-packages.sh test python"
+MODULES = Path("/usr/lib/apache2/modules")
+PAGE = "reviews/17-escalation/"
+GONE = "reviews/bruising-pathway-audit/"
+ODD = (
+    "old/site.php?id=17&lang=en-GB",
+    "?page_id=99",
+    "lists/all.html",
+    "caf%C3%A9/r.17+more~x",
+    'quote%22%3B%20return%20200%20%22x',
+    "brace%7D%20%24host%20${x".replace("${x", "%24%7Bx%7D"),
+    "line%0Abreak%5C",
+    "reviews/bruising-pathway-audit/old-appendix",
+)
+"""Old addresses that a careless configuration would trip over, or obey."""
+
+
+class Answer(NamedTuple):
+    """What a server answered, its ``body`` as it was sent."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def kind(self) -> str:
+        return self.headers["content-type"].lower()
+
+    @property
+    def leads_to(self) -> str:
+        """The path of a redirect, whether it was given with the host or without."""
+        return urlsplit(self.headers["location"]).path
+
+
+class Host:
+    """A site at ``base`` on a web server of this machine."""
+
+    def __init__(self, port: int, base: str, output: Path, server: str, compress: bool) -> None:
+        self.port = port
+        self.base = base
+        self.output = output
+        self.server = server
+        self.compress = compress
+        self.origin = f"http://127.0.0.1:{port}"
+
+    def get(self, path: str, absolute: bool = False, **headers: str) -> Answer:
+        """GET a path of the site. Keywords are headers, ``accept_encoding`` for one."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            sent = {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.putrequest("GET", path if absolute else self.base + path, skip_accept_encoding=True)
+            for name, value in sent.items():
+                connection.putheader(name, value)
+            connection.endheaders()
+            answer = connection.getresponse()
+            return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+        finally:
+            connection.close()
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def nginx_command(folder: Path, port: int, base: str) -> list[str]:
+    program = shutil.which("nginx") or "/usr/sbin/nginx"
+    module = next(Path("/usr/lib/nginx/modules").glob("*brotli_static*.so"), None)
+    assert Path(program).exists() and module, NEEDED
+    temporary = "".join(
+        f"  {kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    static = "    brotli_static on;\n" if (folder / "compress").exists() else ""
+    (folder / "nginx.conf").write_text(
+        f"{'user root;' if os.getuid() == 0 else ''}\n"
+        f"load_module {module};\n"
+        f"daemon off;\nmaster_process off;\npid {folder}/pid;\nerror_log {folder}/errors;\n"
+        "events { }\n"
+        f"http {{\n{temporary}  access_log off;\n"
+        f"  server {{\n    listen 127.0.0.1:{port};\n    root {folder}/www;\n{static}"
+        f"    include {folder}/www{base}deploy/nginx.conf;\n  }}\n}}\n",
+        encoding="utf-8",
+    )
+    return [program, "-p", str(folder), "-e", f"{folder}/errors", "-c", f"{folder}/nginx.conf"]
+
+
+def apache_command(folder: Path, port: int, base: str) -> list[str]:
+    program = shutil.which("apache2") or "/usr/sbin/apache2"
+    assert Path(program).exists(), NEEDED
+    names = "mpm_event authz_core dir mime headers rewrite filter deflate alias".split()
+    modules = "".join(f"LoadModule {name}_module {MODULES}/mod_{name}.so\n" for name in names)
+    who = "User www-data\nGroup www-data\n" if os.getuid() == 0 else ""
+    site = folder / "www" / base.strip("/")
+    htaccess = (folder / "htaccess").exists()
+    inner = "AllowOverride All" if htaccess else f'Include "{site}/deploy/apache.conf"'
+    if htaccess:
+        shutil.copy(site / "deploy" / "apache.conf", site / ".htaccess")
+    (folder / "apache.conf").write_text(
+        f"{modules}{who}ServerRoot {folder}\nServerName 127.0.0.1\nListen 127.0.0.1:{port}\nPidFile {folder}/pid\n"
+        f"ErrorLog {folder}/errors\nTypesConfig /etc/mime.types\n"
+        f'DocumentRoot "{folder}/www"\n<Directory "{site}">\n  Require all granted\n  {inner}\n</Directory>\n',
+        encoding="utf-8",
+    )
+    return [program, "-X", "-f", f"{folder}/apache.conf"]
+
+
+def example_at(root: Path, address: str, compress: bool) -> Path:
+    """The example site built for an address; one of its reviews has the odd old addresses."""
+    copy_example(root)
+    config = root / "site_config.yaml"
+    text = config.read_text(encoding="utf-8")
+    text = re.sub(r"base_url: .*", f"base_url: {address}", text)
+    text = re.sub(r"\nserving:\n(?:  .*\n)*", "\n", text)
+    config.write_text(f"{text}\nserving:\n  compress: {'true' if compress else 'false'}\n", encoding="utf-8")
+    review = root / "content" / "reviews" / "12-strong-partnership.md"
+    record = review.read_text(encoding="utf-8")
+    assert "\naliases:" not in record
+    review.write_text(record.replace("\ntitle:", f"\naliases: {json.dumps(ODD)}\ntitle:", 1), encoding="utf-8")
+    words = ["--root", str(root), "build", "--no-pdf", "--now", "2026-12-01T12:00:00Z"]
+    done = subprocess.run(
+        [sys.executable, str(PROJECT / "build.py"), *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return root / "output"
+
+
+SETUPS = [
+    ("nginx", "/", True),
+    ("nginx", "/learning/reviews/", False),
+    ("apache", "/", False),
+    ("apache", "/learning/reviews/", True),
+]
+
+
+@pytest.fixture(scope="module", params=SETUPS, ids=lambda s: f"{s[0]}{s[1]}{'compressed' if s[2] else ''}")
+def host(request: pytest.FixtureRequest) -> Iterator[Host]:
+    """The example site on a real server."""
+    server, base, compress = request.param
+    folder = Path(tempfile.mkdtemp(prefix="served-"))  # not below pytest's folder, which the server may not enter
+    port = free_port()
+    folder.chmod(0o755)
+    process = None
+    try:
+        output = example_at(folder / "project", f"http://127.0.0.1:{port}{base}", compress)
+        site = folder / "www" / base.strip("/")
+        shutil.copytree(output, site)
+        if compress:
+            (folder / "compress").touch()
+        if server == "apache" and base != "/":
+            (folder / "htaccess").touch()
+        command = (nginx_command if server == "nginx" else apache_command)(folder, port, base)
+        test = subprocess.run([*[w for w in command if w != "-X"], "-t"], capture_output=True, text=True, check=False)
+        assert test.returncode == 0, test.stderr
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(200):
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                assert process.poll() is None, (folder / "errors").read_text(encoding="utf-8")
+                time.sleep(0.05)
+        yield Host(port, base, output, server, compress)
+    finally:
+        if process:
+            process.terminate()
+            process.wait(timeout=20)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def asset(host: Host, ending: str) -> str:
+    return next(file for file in tree(host.output) if re.fullmatch(rf"assets/site\.[0-9a-f]+\.{ending}", file))
+
+
+def test_every_answer_carries_the_security_headers(host):
+    for path in ("", PAGE, "data/reviews.json", "nothing/here", GONE, asset(host, "css"), "sw.js", "old/site.php"):
+        headers = host.get(path).headers
+        policy = headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'; ") and "frame-ancestors 'none'" in policy, path
+        assert "unsafe-inline" not in policy and "upgrade-insecure-requests" not in policy
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "same-origin"
+        assert "camera=()" in headers["permissions-policy"]
+        assert headers["cross-origin-opener-policy"] == "same-origin"
+        assert "strict-transport-security" not in headers, "this site isn't served over https"
+
+
+def test_pages_are_asked_for_again_and_fingerprinted_files_never(host):
+    for path in ("", PAGE, "sw.js", "feed.xml", "data/findings.csv", "files/family-week-planner.docx"):
+        answer = host.get(path)
+        assert answer.status == 200, path
+        assert answer.headers["cache-control"] == "no-cache", path
+    immutable = [f for f in tree(host.output) if f.startswith("assets/") or re.search(r"\.pf_\w+$", f)]
+    for path in {asset(host, "css"), asset(host, "css"), immutable[0], immutable[-1]}:
+        assert host.get(path).headers["cache-control"] == "public, max-age=31536000, immutable", path
+    for path in ("assets/site.0123456789.css", "pagefind/index/nothing.pf_index"):
+        answer = host.get(path)
+        assert answer.status == 404
+        assert answer.headers["cache-control"] == "no-cache", "what is missing now may be there later"
+
+
+def test_a_page_that_is_the_same_is_not_sent_again(host):
+    for coding in ("identity", "gzip", "br"):
+        first = host.get(PAGE, accept_encoding=coding)
+        again = host.get(PAGE, accept_encoding=coding, if_none_match=first.headers["etag"])
+        assert (again.status, again.body) == (304, b""), coding
+        assert again.headers["cache-control"] == "no-cache"
+
+
+def test_files_come_with_their_types(host):
+    kinds = {
+        "": "text/html; charset=utf-8",
+        "feed.xml": "application/atom+xml; charset=utf-8",
+        "themes/escalation/feed.xml": "application/atom+xml; charset=utf-8",
+        "feed.json": "application/feed+json",
+        "data/findings.csv": "text/csv; charset=utf-8",
+        "data/reviews.json": "application/json",
+        "sitemap.xml": "application/xml; charset=utf-8",
+        "robots.txt": "text/plain; charset=utf-8",
+        "sw.js": "text/javascript; charset=utf-8",
+        asset(host, "css"): "text/css; charset=utf-8",
+        "files/access-to-home-checklist.pdf": "application/pdf",
+        "files/family-week-planner.docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    }
+    for path, kind in kinds.items():
+        for coding in ("identity", "gzip", "br"):
+            found = host.get(path, accept_encoding=coding).kind
+            assert found == kind or found == kind.removesuffix("; charset=utf-8"), (path, coding)
+            assert not kind.startswith("text/") or found == kind, (path, coding)
+
+
+def test_a_pdf_may_be_shown_by_the_browsers_own_reader(host):
+    headers = host.get("files/access-to-home-checklist.pdf").headers
+    assert headers["content-security-policy"] == "frame-ancestors 'none'"
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_what_is_sent_is_compressed_when_the_reader_can_read_it(host):
+    for path in (PAGE, asset(host, "css"), "sw.js", "data/reviews.json", "feed.xml", "nothing/here", GONE):
+        plain = host.get(path, accept_encoding="identity")
+        assert "content-encoding" not in plain.headers
+        if plain.status >= 400 and not host.compress:
+            continue  # nginx compresses 404 on the way and not 410, Apache neither
+        assert plain.headers["vary"] == "Accept-Encoding", path
+        small = host.get(path, accept_encoding="gzip")
+        assert small.headers["content-encoding"] == "gzip", path
+        assert small.headers["vary"] == "Accept-Encoding", path
+        assert gzip.decompress(small.body) == plain.body
+        assert small.status == plain.status
+        assert small.kind == plain.kind
+        if host.compress:
+            smaller = host.get(path, accept_encoding="gzip, br")
+            assert smaller.headers["content-encoding"] == "br", path
+            assert brotli.decompress(smaller.body) == plain.body
+            assert (smaller.status, smaller.kind) == (plain.status, plain.kind)
+    for path in ("files/access-to-home-checklist.pdf", "files/family-week-planner.docx"):
+        assert "content-encoding" not in host.get(path, accept_encoding="gzip, br").headers
+
+
+def test_an_address_without_a_page_is_answered_by_ours_with_404(host):
+    page = (host.output / "404.html").read_bytes()
+    for path in (
+        "nothing",
+        "nothing/",
+        "reviews/nothing/",
+        "assets/",
+        "404.html",
+        "_headers",
+        "_redirects",
+        "deploy/",
+        "deploy/nginx.conf",
+        "deploy/apache.conf",
+    ):
+        answer = host.get(path)
+        assert (answer.status, answer.body) == (404, page), path
+
+
+def test_a_withdrawn_record_is_gone_and_says_so(host):
+    page = (host.output / GONE / "index.html").read_bytes()
+    for path in (
+        GONE,
+        f"{GONE}index.html",
+        f"{GONE}bruising-pathway-audit-briefing.pdf",
+        f"{GONE}share/",
+        f"{GONE}?from=mail",
+    ):
+        answer = host.get(path)
+        assert (answer.status, answer.body) == (410, page), path
+        assert answer.kind == "text/html; charset=utf-8"
+        assert answer.headers["cache-control"] == "no-cache"
+    assert host.get(GONE.rstrip("/")).leads_to == host.base + GONE
+
+
+def test_a_folder_without_its_slash_is_found(host):
+    answer = host.get(PAGE.rstrip("/"))
+    assert (answer.status, answer.leads_to) == (301, host.base + PAGE)
+    if host.server == "nginx":
+        assert answer.headers["location"].startswith("/"), "whatever stands before it knows its own name"
+
+
+def test_old_addresses_lead_to_the_new_ones_for_good(host):
+    target = f"{host.base}reviews/12-strong-partnership/"
+    for path in (
+        "old/site.php?id=17&lang=en-GB",
+        "?page_id=99",
+        "lists/all.html",
+        "caf%C3%A9/r.17+more~x",
+        "caf%c3%a9/r%2e17+more~x/",
+        "quote%22%3B%20return%20200%20%22x",
+        "brace%7D%20%24host%20%24%7Bx%7D/index.html",
+        "line%0Abreak%5C",
+        "reviews/bruising-pathway-audit/old-appendix",
+    ):
+        answer = host.get(path)
+        assert (answer.status, answer.leads_to) == (301, target), path
+        assert "?" not in answer.headers["location"]
+    for path in ("professionals/learning-from-reviews/review-17", "professionals/learning-from-reviews/review-17/"):
+        assert host.get(path).leads_to == host.base + PAGE
+    for path in ("old/site.php?id=18&lang=en-GB", "old/site.php", "lists/all.html/more", "lists/allXhtml"):
+        assert host.get(path).status == 404, path
+    assert host.get("?page_id=98").status == 200
+
+
+def test_outside_its_path_the_server_is_left_as_it_was(host):
+    if host.base != "/":
+        answer = host.get("/elsewhere", absolute=True)
+        assert answer.status == 404
+        assert "content-security-policy" not in answer.headers
+
+
+def test_a_browser_reports_nothing(host, chromium):
+    context = chromium.new_context()
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda failure: said.append(str(failure)))
+    page.add_init_script(
+        "addEventListener('securitypolicyviolation', e => console.error('policy', e.violatedDirective, e.blockedURI))"
+    )
+    try:
+        for path in ("", PAGE, "reviews/", "themes/escalation/", "roles/health-visitors/", "actions/", "search/?q=home"):
+            page.goto(host.origin + host.base + path, wait_until="networkidle")
+        box = page.locator("main input[type=search]")
+        if box.count():
+            box.first.fill("escalate")
+            page.wait_for_load_state("networkidle")
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        page.reload(wait_until="networkidle")
+        page.goto("about:blank")
+    finally:
+        context.close()
+    assert said == []
+
+
+def test_https_is_kept_to(project):
+    assert project.build().code == 0
+    for file in ("deploy/nginx.conf", "deploy/apache.conf", "_headers"):
+        text = project.page(file)
+        assert "upgrade-insecure-requests" in text
+        assert re.search(r"Strict-Transport-Security\W+max-age=31536000", text)
+
+
+def test_static_hosts_get_the_same_in_their_form(project):
+    project.change("content/reviews/17-escalation.md", "title: When", "aliases: [old/17.html, /old/x?id=3, a/b]\ntitle: When")
+    assert project.build().code == 0
+    assert project.page("_headers").split("\n")[1] == "/*"
+    lines = [line for line in project.page("_redirects").split("\n") if not line.startswith("#")]
+    assert lines == [f"{old} /reviews/17-escalation/ 301" for old in ("/old/17.html", "/a/b", "/a/b/")] + [""]
+
+
+def own_templates(project: Any) -> None:
+    shutil.copytree(PROJECT / "templates", project.root / "templates")
+
+
+def test_the_policy_names_what_a_template_has_inline_by_its_hash(project):
+    own_templates(project)
+    project.change(
+        "templates/pages/glossary.html",
+        "{% block main %}",
+        '{% block main %}<script>let one = "1";</script><style>p { color: red }</style>'
+        '<script type="application/ld+json">{"a": 1}</script>',
+    )
+    assert project.build().code == 0
+    policy = project.page("_headers")
+    script = "'sha256-KvrD33gtJGfHZVnhNbGzwmIPXRDKPrYkmBdwGsfk3R0='"
+    found = re.search(r"script-src ([^;]*);.*style-src ([^;]*);", policy)
+    assert found
+    assert len(re.findall("sha256-", found[1])) == 1 and len(re.findall("sha256-", found[2])) == 1
+    import base64
+    import hashlib
+
+    script = base64.b64encode(hashlib.sha256(b'let one = "1";').digest()).decode()
+    style = base64.b64encode(hashlib.sha256(b"p { color: red }").digest()).decode()
+    assert f"'sha256-{script}'" in found[1] and f"'sha256-{style}'" in found[2]
+    project.write("content/reviews/17-escalation.md", (project.root / "content/reviews/17-escalation.md").read_text())
+    project.change("content/pages/accessibility.md", "Text.", "Other text.")
+    assert project.build().code == 0
+    assert project.page("_headers") == policy, "pages that were not rendered again count too"
+
+
+@pytest.mark.parametrize("attribute", ['style="color: red"', 'onclick="go()"'])
+def test_a_style_or_script_in_an_attribute_is_a_problem(project, attribute):
+    own_templates(project)
+    project.change("templates/pages/glossary.html", "{% block main %}", f"{{% block main %}}<p\n{attribute}>x</p>")
+    problem = project.build().only("content/template")
+    assert problem["path"] == "templates/pages/glossary.html"
+    assert attribute.split("=")[0] in problem["message"]
+
+
+def test_compressed_copies_hold_the_same_and_come_out_the_same(project, tmp_path):
+    project.write("site_config.yaml", (project.root / "site_config.yaml").read_text() + "serving:\n  compress: true\n")
+    assert project.build().code == 0
+    outputs = project.outputs()
+    copies = [file for file in outputs if file.endswith((".br", ".gz"))]
+    assert "index.html.br" in copies and "sw.js.gz" in copies
+    assert not [file for file in copies if file.startswith(("deploy/", "_"))]
+    for file in copies:
+        unpack = brotli.decompress if file.endswith(".br") else gzip.decompress
+        assert unpack(outputs[file]) == outputs[file[:-3]], file
+    shutil.rmtree(project.root / ".cache")
+    assert project.build("--jobs", "2").code == 0
+    assert project.outputs() == outputs
+
+
+def test_an_edit_compresses_again_only_what_it_changed(project):
+    project.write("site_config.yaml", (project.root / "site_config.yaml").read_text() + "serving:\n  compress: true\n")
+    assert project.build().code == 0
+    project.change("content/pages/accessibility.md", "Text.", "Other text.")
+    assert project.build().code == 0
+    rendered = project.rendered()
+    assert {"accessibility/index.html", "accessibility/index.html.br", "accessibility/index.html.gz"} <= rendered
+    assert "reviews/17-escalation/index.html.br" not in rendered
+    project.write("site_config.yaml", (project.root / "site_config.yaml").read_text().replace("true", "false"))
+    assert project.build().code == 0
+    assert not [file for file in project.outputs() if file.endswith((".br", ".gz"))]
