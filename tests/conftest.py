@@ -236,19 +236,27 @@ def example_site(tmp_path_factory: pytest.TempPathFactory) -> Example:
     return Example(root)
 
 
+CHROMIUM_WORDS = (
+    "--no-sandbox --disable-gpu --disable-sync --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update"
+).split()
+
+
+def chromium_program() -> str:
+    """The machine's own Chromium; a browser is never downloaded."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = next((found for name in names if (found := shutil.which(name))), None)
+    assert program, f"These tests need one of {', '.join(names)}: sh setup/system-packages.sh test python"
+    return program
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """The machine's own Chromium, as Playwright drives it."""
     from playwright.sync_api import sync_playwright
 
-    names = ("chromium", "chromium-browser", "google-chrome")
-    program = next((found for name in names if (found := shutil.which(name))), None)
-    assert program, f"These tests need one of {', '.join(names)}: sh setup/system-packages.sh test python"
-    quiet = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-sync", *quiet]
-        )
+        browser = playwright.chromium.launch(executable_path=chromium_program(), args=CHROMIUM_WORDS)
         yield browser
         browser.close()
 
