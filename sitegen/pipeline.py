@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sitegen.machine import code_digest
 from sitegen.moment import stamp
@@ -244,7 +244,8 @@ def _make(
 ) -> tuple[list[Output], list[str], list[Problem]]:
     """Plan and render: the outputs, the keys of what only leads to outputs (print HTML), and problems."""
     from sitegen.plan import PrintPlan, clashes
-    from sitegen.plan_site import SitePlan
+    from sitegen.plan_search import plan_search
+    from sitegen.plan_site import FINDINGS_IN_A_SHEET, SitePlan
 
     pdfs: list[Output] = []
     facts: dict[str, PdfFacts] = {}
@@ -256,16 +257,47 @@ def _make(
         documents = [document for document in documents if renderer.store.holds(document.key)]
         pdfs, facts, found = renderer.pdfs(documents)
         problems += found
-    pages, found = renderer.pages(SitePlan(site, templates, code, facts), "Pages")
-    problems += found + clashes(pages, Place)
-    return [*pdfs, *pages], [document.key for document in documents], problems
+    plan = SitePlan(site, templates, code, facts)
+    indexing = renderer.search(plan_search(plan.viewer, code, FINDINGS_IN_A_SHEET))
+    pages, found = renderer.pages(plan, "Pages")
+    problems += found
+    index, found = indexing.finish()
+    pages += index
+    problems += found
+    if not has_errors(problems):
+        made, found = _make_serving(site, templates, code, renderer, plan.shared, [*pdfs, *pages])
+        pages += made
+        problems += found
+    problems += clashes(pages, Place)
+    return [*pdfs, *pages], [*(document.key for document in documents), *indexing.keys], problems
+
+
+def _make_serving(
+    site: Site, templates: Templates, code: str, renderer: Renderer, shared: Mapping[str, Any], others: list[Output]
+) -> tuple[list[Output], list[Problem]]:
+    """What speaks of the ``others``: the service worker, configurations of web servers, compressed copies."""
+    from sitegen.plan_serving import CompressedPlan, ServingPlan
+
+    store = renderer.store
+    inline: dict[str, set[str]] = {}
+    for output in others:
+        for kind, hashes in store.facts(output.key).get("inline", {}).items():
+            inline.setdefault(kind, set()).update(hashes)
+    outputs, problems = renderer.pages(ServingPlan(site, templates, code, dict(shared), others, inline), "Serving")
+    if site.config.serving.compress and not has_errors(problems):
+        sizes = {output.key: store.size(output.key) for output in (*others, *outputs)}
+        plan = CompressedPlan(templates, code, [*others, *outputs], sizes)
+        compressed, found = renderer.pages(plan, "Compressed")
+        outputs += compressed
+        problems += found
+    return outputs, problems
 
 
 def _payload(store: Store, key: str) -> bytes:
-    stored = store.get(key)
-    if stored is None:
+    payload = store.payload(key)
+    if payload is None:
         raise OSError(f"the store lost an entry while it was being published ({key[:12]})")
-    return stored.payload
+    return payload
 
 
 def _concerns_pdfs(new: Mapping[str, str], old: Mapping[str, str]) -> bool:

@@ -18,6 +18,7 @@ from sitegen.templates import ASSETS_FOLDER, Templates
 from sitegen.views import data, labels, lists, records
 from sitegen.views.common import PdfFacts, Sheet, View, Viewer, in_sheets, site_view
 from sitegen.views.related import Related
+from sitegen.views.search import search_filters
 
 REVIEWS_IN_A_SHEET = 50
 FINDINGS_IN_A_SHEET = 50
@@ -289,7 +290,7 @@ class SitePlan(Plan):
             for letter in letters
         ]
         frame = viewer.frame(addresses.SEARCH, "Search and A to Z", kind="search")
-        context: View = {"letters": views}
+        context: View = {"letters": views, "filters": search_filters(viewer)}
         yield self._page("pages/search.html", frame, context, everything)
         for letter in letters if long else ():
             for sheet in in_sheets(viewer, addresses.of_letter(letter.identifier), letter.items, TITLES_IN_A_SHEET):

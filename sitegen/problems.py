@@ -73,6 +73,7 @@ CODES: dict[str, str] = {
     "content/unknown-field": "a field that doesn't exist",
     "content/unknown-word": "a word that isn't one of those allowed",
     "content/unreadable": "a file that can't be read",
+    "content/unreadable-pdf": "a PDF whose text can't be read, so that the search can't find it",
     "content/wrong-count": "too few or too many items",
     "content/wrong-value": "a value that can't be used",
     "content/yaml": "fields that can't be read",

@@ -14,18 +14,28 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, as_completed, 
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from sitegen import addresses, machine
 from sitegen.artifacts import Artifact, Output
 from sitegen.connect import Site
 from sitegen.plan import Plan
+from sitegen.plan_search import SearchPlan
 from sitegen.problems import Place, Problem, error
 from sitegen.render_batch import Batch, Made, render_batch, warm_up
+from sitegen.render_search import MadeIndex, PdfText, SearchJob, read_pdf, render_search
 from sitegen.store import Look, Store, Stored
 from sitegen.templates import PRINT_FOLDER, Templates
 from sitegen.views.common import PdfFacts
 from sitegen.workers import SerialExecutor
 
-HTML_MODULES = ("sitegen.fields", "sitegen.render_html", "sitegen.render_batch", "sitegen.bytecode")
+HTML_MODULES = (
+    "sitegen.fields",
+    "sitegen.render_html",
+    "sitegen.render_batch",
+    "sitegen.render_search",
+    "sitegen.bytecode",
+)
 PDF_MODULES = ("sitegen.preload_pdf", "sitegen.render_pdf")
 """What workers load before they are asked for anything."""
 
@@ -81,6 +91,10 @@ class Renderer:
             outputs.append(Output(artifact.file, artifact.kind, artifact.template, artifact.sources, artifact.key))
             making.add(artifact)
         return outputs, making.finish()
+
+    def search(self, plan: SearchPlan) -> Indexing:
+        """Begin with the search index, unless the store has it."""
+        return Indexing(self, plan)
 
     def pdfs(self, documents: Sequence[Output]) -> tuple[list[Output], dict[str, PdfFacts], list[Problem]]:
         """PDFs of print HTML that is in the store: outputs, facts by file, and problems, also of those reused."""
@@ -150,6 +164,65 @@ class Renderer:
             for name in names
         }
         return PdfJob(html.payload, styles, assets, attachments, base, document.sources[0])
+
+
+class Indexing:
+    """The search index on its way through a worker, while pages are rendered."""
+
+    def __init__(self, renderer: Renderer, plan: SearchPlan) -> None:
+        self._renderer = renderer
+        self._texts = {name: self._text_key(plan, name) for name, _ in plan.files}
+        self._problems: list[Problem] = []
+        self._read([(name, record["source"]) for name, record in plan.files])
+        self.key, records = plan.with_texts({name: self._pages(key) for name, key in self._texts.items()})
+        self._future: Future[MadeIndex] | None = None
+        if not renderer.store.holds(self.key):
+            folder = os.fspath(renderer.store.folder)
+            job = SearchJob(folder, renderer.stage, addresses.PAGEFIND, self.key, plan.language, records)
+            self._future = renderer.executor.submit(render_search, job)
+
+    def _text_key(self, plan: SearchPlan, name: str) -> str:
+        attachment = self._renderer.site.attachments[name]
+        return hashlib.sha256(f"{plan.code}\0text\0{name}\0{attachment.digest}".encode()).hexdigest()
+
+    def _read(self, files: Iterable[tuple[str, str]]) -> None:
+        """Have the PDFs read whose text the store lacks."""
+        renderer = self._renderer
+        waiting: dict[str, Future[PdfText]] = {}
+        for name, source in files:
+            key = self._texts[name]
+            if not renderer.store.holds(key):
+                waiting[key] = renderer.executor.submit(read_pdf, renderer.site.attachments[name].location, source)
+        for key, future in waiting.items():
+            pages, problems = future.result()
+            renderer.store.put(key, Stored(orjson.dumps(pages), {}, problems))
+
+    def _pages(self, key: str) -> list[str]:
+        self._problems += self._renderer.store.problems(key)
+        text = self._renderer.store.payload(key)
+        return [] if text is None else list(orjson.loads(text))
+
+    @property
+    def keys(self) -> list[str]:
+        """Keys of the store's entries that the index rests on, itself among them."""
+        return [*self._texts.values(), self.key]
+
+    def finish(self) -> tuple[list[Output], list[Problem]]:
+        """The files of the index, and what was wrong with PDFs. Raises BrokenMachine."""
+        renderer = self._renderer
+        made = self._future.result() if self._future else None
+        if made:
+            renderer.store.added(self.key, made.size, made.facts, [])
+        files = renderer.store.unpack(self.key)
+        for file, look in made.looks.items() if made else ():
+            renderer.staged(file, files[file][0], look)
+        if made:
+            renderer.rendered.update(key for key, _ in files.values())
+        for file, (key, _) in files.items():
+            alone = file.endswith((".js", ".json"))  # a worker will want these by themselves, to compress them
+            if alone and not renderer.store.holds(key) and (data := renderer.store.payload(key)) is not None:
+                renderer.store.put(key, Stored(data, {}, []))
+        return [Output(f, "search", "", (s,) if s else (), key) for f, (key, s) in files.items()], self._problems
 
 
 class _Making:

@@ -17,9 +17,9 @@ LAYERS = """
     field_types  models  config
     sources  records  references  connect
     checks.__init__  checks.addresses  checks.brand  checks.content  checks.links
-    views.__init__  views.labels  views.common  views.records  views.related  views.lists  views.data
-    artifacts  templates  plan  plan_site
-    store  publish  bytecode  explain  render_html  render_data  render_picture  render_pdf  render_batch  preload_pdf  workers  render
+    views.__init__  views.labels  views.common  views.records  views.related  views.lists  views.data  views.search  views.serving
+    artifacts  templates  plan  plan_site  plan_search  plan_serving
+    store  publish  bytecode  explain  render_html  render_data  render_picture  render_inline  render_compressed  render_pdf  render_batch  render_search  preload_pdf  workers  render
     history
     pipeline
     dev_server  schema
@@ -80,12 +80,13 @@ def test_no_module_is_a_drawer_for_anything():
 def test_libraries_that_only_some_builds_need_are_loaded_by_one_module_each():
     doors = {
         "weasyprint": {"render_pdf", "preload_pdf"},
-        "fontpkg": "render_pdf",
+        "fontpkg": {"render_pdf", "render_picture"},
         "watchdog": "dev_server",
         "rich": "cli",
     }
     doors |= {"jinja2": {"render_html", "bytecode"}, "yaml": {"parse", "yaml_faults"}, "nh3": "markdown_html"}
-    doors |= {"markdown": "markdown_html"}
+    doors |= {"markdown": "markdown_html", "cbor2": "render_search", "pypdfium2": "render_search"}
+    doors |= {"pagefind_bin": "render_search"}
     for name, file in modules().items():
         for library in {found.partition(".")[0] for found in imports(ast.parse(file.read_text(encoding="utf-8")))}:
             if library in doors:

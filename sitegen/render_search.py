@@ -1,0 +1,306 @@
+"""The search index: records become the files that Pagefind's script reads in the browser.
+
+Pagefind splits the text into words, reduces them to their stems and packs where they stand. It is fed plain text in
+one order and nothing else, for then it gives the same bytes each time; filters and sorting depend, in its hands, on
+chance. So those files are written here, in its format, and so is what a result shows (its *fragment*): that can then
+say where each finding begins and what it is.
+
+The page number of a record, by which all files speak of it, is its place in the order in which it was fed.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import gzip
+import hashlib
+import html
+import os
+import re
+import subprocess
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from sitegen import markdown_html
+from sitegen.machine import BrokenMachine
+from sitegen.problems import Place, Problem, warning
+from sitegen.publish import stage_file
+from sitegen.store import Look, Stored, put
+from sitegen.views.common import View
+
+SERVED = ("pagefind.js", "pagefind-entry.json")
+"""Of what Pagefind adds for the browser, the files that we use; its user interfaces stay behind."""
+MOST_PAGES = 2000
+"""Pages of a PDF that are read."""
+
+_MAGIC = b"pagefind_dcd"
+_HEADING = re.compile(r"<h[2-6][^>]*\bid=\"([^\"]*)\"[^>]*>(.*?)</h[2-6]>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+_ADVICE = "Install it again with: python -m pip install --force-reinstall pagefind-bin"
+
+
+class SearchJob(NamedTuple):
+    """All that making the index takes: the store's folder, the stage (or nothing), the index's key, and its records."""
+
+    store: str
+    stage: str
+    folder: str
+    """Where the index lies in the site, with a slash at its end."""
+    key: str
+    language: str
+    records: Sequence[View]
+
+
+class MadeIndex(NamedTuple):
+    """What became of it: the size and facts of the store's entry, and how each staged file looks."""
+
+    size: int
+    facts: dict[str, Any]
+    looks: dict[str, Look]
+
+
+def render_search(job: SearchJob) -> MadeIndex:
+    """Make the index and put it into the store, all files in one entry. Raises OSError and BrokenMachine."""
+    files = search_files(job.records, job.language) if job.records else {}
+    members: dict[str, list[Any]] = {}
+    looks: dict[str, Look] = {}
+    position = 0
+    for name, (data, source) in files.items():
+        file = f"{job.folder}{name}"
+        members[file] = [hashlib.sha256(data).hexdigest(), position, position + len(data), source]
+        position += len(data)
+        # Most files of an index that was made again are there already, as publishing will see.
+        if job.stage and not os.path.lexists(f"{job.stage}/{file}") and (look := stage_file(job.stage, file, data)):
+            looks[file] = look
+    payload = b"".join(data for data, _ in files.values())
+    facts = {"members": members}
+    put(job.store, job.key, Stored(payload, facts, []))
+    return MadeIndex(len(payload), facts, looks)
+
+
+class _Text(NamedTuple):
+    """A record as words: its text, and for each section ``[anchor, first word, first after its title, …]``."""
+
+    content: str
+    length: int
+    sections: list[list[Any]]
+
+
+def search_files(records: Sequence[View], language: str) -> dict[str, tuple[bytes, str]]:
+    """Every file of the index: by name its bytes and the content file that it comes from. Raises BrokenMachine."""
+    texts = [_text(record) for record in records]
+    made = _pagefind(_messages(records, texts, language))
+    entry = orjson.loads(made["pagefind-entry.json"])
+    name, index = next(iter(entry["languages"].items()))
+    import cbor2
+
+    version, pages, chunks, _, _, fields = cbor2.loads(_unpacked(made[f"pagefind.{index['hash']}.pf_meta"]))
+    if [count for _, count in pages] != [text.length for text in texts]:
+        raise BrokenMachine(
+            f"The search index came out wrong: Pagefind {version} isn't the one that we know.\n{_ADVICE}"
+        )
+    files: dict[str, tuple[bytes, str]] = {}
+
+    def add(folder: str, ending: str, data: bytes, source: str = "") -> str:
+        label = f"{name}_{hashlib.sha256(data).hexdigest()[:10]}"
+        files[f"{folder}{label}.{ending}"] = (gzip.compress(_MAGIC + data, mtime=0), source)
+        return label
+
+    pages = [
+        [add("fragment/", "pf_fragment", _fragment(record, text), record["source"]), text.length]
+        for record, text in zip(records, texts, strict=True)
+    ]
+    filters = [
+        [title, add("filter/", "pf_filter", cbor2.dumps([title, values]))] for title, values in _filters(records)
+    ]
+    by_date = sorted(range(len(records)), key=lambda number: (records[number]["date"] or "", -number))
+    meta = cbor2.dumps([version, pages, chunks, filters, [["date", by_date]], fields])
+    index["hash"] = add("pagefind.", "pf_meta", meta)
+    made["pagefind-entry.json"] = orjson.dumps(entry)
+    wanted = (*SERVED, f"wasm.{index['wasm'] or 'unknown'}.pagefind")
+    for path, data in sorted(made.items()):
+        if path in wanted or path.startswith("index/"):
+            files[path] = (data, "")
+    return files
+
+
+def _text(record: View) -> _Text:
+    """The text of a record: sections one after another, each beginning with its title."""
+    words: list[str] = []
+    sections: list[list[Any]] = []
+    for section in record["sections"]:
+        for identifier, title, text in _parts(section):
+            start = len(words)
+            words += _words(title)
+            after = len(words)
+            words += _words(text)
+            if len(words) == start:
+                continue
+            sections.append([identifier, start, after])
+            if "kind" in section:
+                sections[-1] += [section["kind"], section["theme"], section["role"], section["agency"]]
+    return _Text(" ".join(words), max(1, len(words)), sections)
+
+
+def _parts(section: View) -> Iterator[tuple[str, str, str]]:
+    """(anchor, title, text) of a section; a body has one for each of its headings."""
+    if "plain" in section:
+        yield section["id"], "", section["plain"]
+    elif "body" in section:
+        pieces = _HEADING.split(markdown_html.block(section["body"]))
+        yield "", "", _without_tags(pieces[0])
+        for anchor, title, text in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
+            yield anchor, _without_tags(title), _without_tags(text)
+    else:
+        text = " ".join(markdown_html.plain(text) for text in section["texts"])
+        yield section["id"], markdown_html.plain(section["title"]), text
+
+
+def _without_tags(source: str) -> str:
+    return html.unescape(_TAG.sub(" ", source))
+
+
+def _words(text: str) -> list[str]:
+    """Words as Pagefind counts them: it leaves out zero-width spaces, and three underscores begin a word of its own."""
+    return text.replace("\u200b", "").replace("___", " ").split()
+
+
+def _fragment(record: View, text: _Text) -> bytes:
+    """What a result shows; names of one letter, since each result fetches one."""
+    pdf = record["pdf"]
+    facts = {
+        "title": record["title"],
+        "kind": record["kind_name"],
+        "record": record["filters"]["record"][0],
+        "date": record["date"],
+        "pdf": [pdf["url"], pdf["pages"], pdf["bytes"]] if pdf else None,
+        "sections": text.sections,
+    }
+    value = {
+        "url": record["url"],
+        "content": text.content,
+        "word_count": text.length,
+        "filters": {},
+        "meta": facts,
+        "anchors": [],
+    }
+    return orjson.dumps(value)
+
+
+def _filters(records: Iterable[View]) -> list[tuple[str, list[list[Any]]]]:
+    """For each filter its values with the pages that have them, in order."""
+    found: dict[str, dict[str, list[int]]] = {}
+    for number, record in enumerate(records):
+        for name, values in record["filters"].items():
+            for value in values:
+                found.setdefault(name, {}).setdefault(value, []).append(number)
+    return [(name, [[value, pages] for value, pages in sorted(found[name].items())]) for name in sorted(found)]
+
+
+def _unpacked(data: bytes) -> bytes:
+    return gzip.decompress(data)[len(_MAGIC) :]
+
+
+def _messages(records: Sequence[View], texts: Sequence[_Text], language: str) -> Iterator[dict[str, Any]]:
+    """Each record under its number as address: of two with one address Pagefind keeps the last."""
+    for number, (record, text) in enumerate(zip(records, texts, strict=True)):
+        meta = {"title": " ".join(_words(record["title"])), "words": " ".join(_words(record["words"]))}
+        yield {
+            "type": "AddRecord",
+            "index_id": 0,
+            "url": str(number),
+            "content": text.content or "-",
+            "language": language,
+            "meta": {name: words for name, words in meta.items() if words},
+        }
+    yield {"type": "GetFiles", "index_id": 0}
+
+
+def _pagefind(messages: Iterable[Mapping[str, Any]]) -> dict[str, bytes]:
+    """What Pagefind answers to the last message: its files. Raises BrokenMachine."""
+    try:
+        from pagefind_bin import get_executable
+
+        program = subprocess.Popen(
+            [os.fspath(get_executable()), "--service"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+    except (ImportError, OSError) as failure:
+        message = f"The search index can't be made: Pagefind doesn't start ({failure}).\n{_ADVICE}"
+        raise BrokenMachine(message) from failure
+    try:
+        feeder = threading.Thread(target=_feed, args=(program, messages), daemon=True)
+        feeder.start()
+        for answer in _answers(program):
+            if answer["type"] == "Error":
+                raise BrokenMachine(f"The search index can't be made: Pagefind says: {answer['message']}\n{_ADVICE}")
+            if answer["type"] == "GetFiles":
+                return {file["path"]: base64.b64decode(file["content"]) for file in answer["files"]}
+        raise BrokenMachine(f"The search index can't be made: Pagefind came to a sudden end.\n{_ADVICE}")
+    finally:
+        program.kill()
+        program.wait()
+        feeder.join()
+        for pipe in (program.stdin, program.stdout):
+            if pipe:
+                with contextlib.suppress(OSError):  # what was not written yet has nobody to read it
+                    pipe.close()
+
+
+def _feed(program: subprocess.Popen[bytes], messages: Iterable[Mapping[str, Any]]) -> None:
+    """Send what Pagefind is asked, one after another: the order decides the bytes."""
+    assert program.stdin is not None
+    try:
+        for number, payload in enumerate(chain(({"type": "NewIndex", "config": {}},), messages), 1):
+            message = orjson.dumps({"message_id": number, "payload": payload})
+            program.stdin.write(base64.b64encode(message) + b",")
+        program.stdin.flush()
+    except (OSError, ValueError):  # it has ended; whoever reads its answers will say so
+        pass
+
+
+def _answers(program: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
+    assert program.stdout is not None
+    rest: list[bytes] = []
+    while piece := os.read(program.stdout.fileno(), 1 << 20):
+        *whole, last = piece.split(b",")
+        for part in whole:
+            rest.append(part)
+            yield orjson.loads(base64.b64decode(b"".join(rest)))["payload"]
+            rest = []
+        rest.append(last)
+
+
+class PdfText(NamedTuple):
+    """The text of each page of a PDF, or a problem when it can't be read."""
+
+    pages: list[str]
+    problems: list[Problem]
+
+
+def read_pdf(location: str, source: str) -> PdfText:
+    """The text of a PDF to download. Raises OSError when the file can't be read at all."""
+    import pypdfium2
+
+    data = Path(location).read_bytes()
+    try:
+        with pypdfium2.PdfDocument(data) as document:
+            pages = []
+            for number in range(min(len(document), MOST_PAGES)):
+                page = document[number]
+                text = page.get_textpage()
+                pages.append(" ".join(text.get_text_bounded().split()))
+                text.close()
+                page.close()
+    except pypdfium2.PdfiumError:
+        message = "The text of this PDF can't be read, so the search will not find it."
+        hint = "If it opens on your computer only with a password, or not at all, save it again without one."
+        return PdfText([], [warning("content/unreadable-pdf", Place(source), message, hint)])
+    return PdfText(pages, [])
