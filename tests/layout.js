@@ -61,6 +61,18 @@
       }
     });
   }
+  // The words of a drawing stand on what is behind the drawing, unless a shape says otherwise: those have no words.
+  const parts = (colour) => (colour.match(/[\d.]+/g) || []).map(Number);
+  const light = (colour) => {
+    const [r, g, b] = parts(colour).map((part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  for (const text of document.querySelectorAll("svg text, svg tspan")) {
+    let behind = text.closest("svg");
+    while (behind && parts(look(behind).backgroundColor)[3] === 0) behind = behind.parentElement;
+    const [low, high] = [light(look(text).fill), light(behind ? look(behind).backgroundColor : "rgb(255, 255, 255)")].sort((a, b) => a - b);
+    if ((high + 0.05) / (low + 0.05) < 4.5) wrong.push(`${name(text)} has a contrast of ${((high + 0.05) / (low + 0.05)).toFixed(1)}: ${look(text).fill}`);
+  }
   // What is there says something.
   for (const e of seen) {
     const said = e.textContent.trim() || e.querySelector("img, svg, input, textarea, select, button");

@@ -7,19 +7,14 @@ takes a third of the time that loading it again would, and axe needs its time.
 from __future__ import annotations
 
 import asyncio
-import io
-import re
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import axe_playwright_python
 import pytest
-from PIL import Image, ImageChops
 from playwright.async_api import Browser, Page, async_playwright
 
 from sitegen import addresses
@@ -56,16 +51,16 @@ class Mode:
     rules: dict[str, Any] = field(default_factory=lambda: RULES)
     dark: bool = False
     forced: bool = False
+    opened: bool = False
 
 
 MODES = {
     "desktop": Mode(1280, 1024),
-    "390 px": Mode(390, 844),
-    "320 px": Mode(320, 256, ALL_BUT_CONTRAST),
     "dark": Mode(1280, 1024, COLOURS_ALONE, dark=True),
     "forced colours": Mode(1280, 1024, COLOURS_ALONE, forced=True),
+    "320 px": Mode(320, 256, ALL_BUT_CONTRAST),
+    "390 px, all opened": Mode(390, 844, opened=True),
 }
-OPENED = "390 px with all opened"
 
 
 @dataclass
@@ -78,7 +73,7 @@ class Seen:
     asked: list[str] = field(default_factory=list)
     logged: list[str] = field(default_factory=list)
     text: list[str] = field(default_factory=list)
-    text_without_scripts: list[str] = field(default_factory=list)
+    plain_text: list[str] = field(default_factory=list)
 
 
 async def _set(page: Page, mode: Mode) -> None:
@@ -86,6 +81,8 @@ async def _set(page: Page, mode: Mode) -> None:
     await page.emulate_media(
         color_scheme="dark" if mode.dark else "light", forced_colors="active" if mode.forced else "none"
     )
+    if mode.opened:
+        await page.evaluate("for (const details of document.querySelectorAll('details')) details.open = true")
 
 
 async def _look(page: Page, seen: Seen, mode: str, rules: dict[str, Any]) -> None:
@@ -94,16 +91,20 @@ async def _look(page: Page, seen: Seen, mode: str, rules: dict[str, Any]) -> Non
     seen.violations[mode], seen.incomplete[mode] = found["violations"], found["incomplete"]
 
 
-LINES = "(selector) => document.querySelector(selector).innerText.split('\\n').map(s => s.trim()).filter(Boolean)"
-OPEN = """() => {
-  for (const details of document.querySelectorAll("details")) details.open = true;
-  document.querySelector(".word[popover]")?.showPopover();
+LINES = """() => {
+  const buttons = [...document.querySelectorAll("main button[data-copy]")];
+  const shown = buttons.map((button) => [button, button.hidden]);
+  for (const button of buttons) button.hidden = true; // they can do nothing without scripts
+  const lines = document.querySelector("main").innerText.split("\\n").map((line) => line.trim()).filter(Boolean);
+  for (const [button, hidden] of shown) button.hidden = hidden;
+  return lines;
 }"""
+WORKER_IS_BLOCKED = "Service Worker registration blocked by Playwright"
 
 
 async def _visit(page: Page, address: str, seen: Seen) -> None:
     def log(message: Any) -> None:
-        if message.type in ("error", "warning"):
+        if message.type in ("error", "warning") and message.text != WORKER_IS_BLOCKED:
             seen.logged.append(message.text)
 
     def fail(error: Any) -> None:
@@ -117,15 +118,11 @@ async def _visit(page: Page, address: str, seen: Seen) -> None:
         page.on(name, listener)
     await _set(page, MODES["desktop"])
     await page.goto(address)
-    seen.text = await page.evaluate(LINES, "main")
+    seen.text = await page.evaluate(LINES)
     await page.evaluate(AXE)
     for name, mode in MODES.items():
         await _set(page, mode)
         await _look(page, seen, name, mode.rules)
-    await _set(page, MODES["390 px"])
-    if await page.locator("details").count():
-        await page.evaluate(OPEN)
-        await _look(page, seen, OPENED, RULES)
     for name, listener in listeners.items():
         page.remove_listener(name, listener)
 
@@ -140,7 +137,7 @@ async def _tab(browser: Browser, address: str, paths: list[str], found: dict[str
         seen = found[path] = Seen()
         await _visit(page, address + path, seen)
         await page_without.goto(address + path)
-        seen.text_without_scripts = await page_without.evaluate(LINES, "main")
+        seen.plain_text = await page_without.evaluate(LINES)
     for one in (page, page_without):
         await one.goto("about:blank")
         await one.context.close()
@@ -210,8 +207,7 @@ def listed(complaints: dict[str, list[str]]) -> str:
 
 
 def test_axe_finds_nothing_against_wcag_2_2_or_best_practice_in_any_mode(seen):
-    assert all(set(MODES) <= page.violations.keys() for page in seen.values())
-    assert sum(OPENED in page.violations for page in seen.values()) > 20
+    assert all(page.violations.keys() == set(MODES) for page in seen.values())
     assert listed({path: told(page.violations) for path, page in seen.items()}) == ""
 
 
@@ -230,21 +226,28 @@ def test_axe_would_find_a_fault(server, chromium):
     page.close()
 
 
-UNDECIDED: dict[str, str] = {}
-"""What axe leaves to people, by rule, with the reason why it is right here."""
+UNDECIDED = {
+    (CONTRAST, "svg text"): "axe can't see behind a drawing; the layout's rules measure what stands in charts",
+}
+"""What axe leaves to people: rule and where, with the reason why it is right."""
 
 
 def test_what_axe_leaves_undecided_is_known_and_right(seen):
-    unknown = {
-        path: told(
-            {
-                mode: [rule for rule in rules if rule["id"] not in UNDECIDED]
-                for mode, rules in page.incomplete.items()
-            }
-        )
-        for path, page in seen.items()
-    }
+    unknown = {}
+    for path, page in seen.items():
+        known = {
+            mode: [
+                {**rule, "nodes": [n for n in rule["nodes"] if (rule["id"], kind(n)) not in UNDECIDED]}
+                for rule in rules
+            ]
+            for mode, rules in page.incomplete.items()
+        }
+        unknown[path] = told(known)
     assert listed(unknown) == ""
+
+
+def kind(node: dict[str, Any]) -> str:
+    return "svg text" if node["html"].startswith("<text") else "other"
 
 
 def test_nothing_is_too_wide_cut_off_overlapping_or_empty_in_any_mode(seen):
@@ -257,24 +260,17 @@ def test_nothing_is_too_wide_cut_off_overlapping_or_empty_in_any_mode(seen):
 
 def test_no_page_asks_anything_of_another_host(seen, server):
     assert sum(len(page.asked) for page in seen.values()) > 2 * len(seen)
-    assert {url for page in seen.values() for url in page.asked if not url.startswith((server.origin, "data:"))} == set()
+    assert {
+        url for page in seen.values() for url in page.asked if not url.startswith((server.origin, "data:"))
+    } == set()
 
 
 def test_no_page_logs_an_error_a_warning_or_a_breach_of_its_policy(seen):
-    missing = "Failed to load resource: the server responded with a status of 404"
-    expected = {"404.html": [], **{path: page.logged for path, page in seen.items()}}
-    assert listed(expected) == "", missing
+    assert listed({path: page.logged for path, page in seen.items()}) == ""
 
 
 def test_without_scripts_every_page_says_what_it_says_with_them(seen):
-    missing = {
-        path: [
-            line
-            for line in page.text
-            if line not in page.text_without_scripts and not re.fullmatch(r"(Copy|Copied)\b.*", line)
-        ]
-        for path, page in seen.items()
-    }
+    missing = {path: [line for line in page.text if line not in page.plain_text] for path, page in seen.items()}
     assert listed(missing) == ""
 
 
