@@ -1,23 +1,26 @@
 // The service worker: keeps pages for times without a signal. The network is always asked first.
 "use strict";
 const BASE = new URL("./", location).pathname;
-const OWN = `kept ${BASE} `; // other sites of this origin have names of their own
+{# Other sites of this origin have names of their own. #}
+const OWN = `kept ${BASE} `;
 
 {% if keep %}
 const PAGES = {{ worker.pages|tojson }};
 const ASSETS = {{ worker.assets|tojson }};
-// Withdrawn: {{ worker.gone or "nothing" }}. Another word here makes browsers look again at all that they keep.
+{# Another word here makes browsers look again at all that they keep. #}
+// Withdrawn: {{ worker.gone or "nothing" }}
 const KEPT = OWN + "pages", FILES = OWN + "assets", PICTURES = OWN + "pictures";
 const SEARCH = OWN + "search {{ worker.index }}";
-const MOST = 60; // pages read, besides those that everyone keeps
-const PATIENCE = 4000; // milliseconds
+{# Pages that were read, besides those that everyone keeps; and milliseconds to wait when there is a copy. #}
+const MOST = 60, PATIENCE = 4000;
 const WHEN = "x-kept-on", VERSION = "x-kept-version";
 
 const full = (path) => new URL(path, location).href;
 const versions = new Map(PAGES.map(([path, version]) => [full(path), version]));
 const files = new Set(ASSETS.map(full));
-const shown = new Map(); // client → the copy that it was given
-let changed = [];
+{# By client, the copy that it was given. #}
+const shown = new Map();
+const changed = [];
 
 const plain = (address) => {
   const url = new URL(address);
@@ -25,12 +28,12 @@ const plain = (address) => {
   return url.href;
 };
 
-// "no-cache" asks the server whether a page is still the same, whatever it once said of how long it holds.
+{# The server is asked whether a page is still the same, whatever it once said of how long it holds. #}
 const ask = (url) => fetch(new Request(url, { cache: "no-cache", credentials: "same-origin", redirect: "manual" }));
 
 const main = (text) => text.slice(text.indexOf("<main"), text.indexOf("</main>"));
 
-// Keeps, replaces or removes the copy of a page. Says whether someone who looks at the old one should know.
+{# Keeps, replaces or removes the copy of a page. Says whether someone who looks at the old one should know. #}
 async function settle(cache, url, response, version = "") {
   const old = await cache.match(url);
   if (response.status === 404 || response.status === 410 || response.type === "opaqueredirect") {
@@ -56,11 +59,9 @@ async function tell(message, except) {
 }
 
 async function page(event) {
-  const url = plain(event.request.url);
-  const cache = await caches.open(KEPT);
-  const copy = await cache.match(url);
+  const url = plain(event.request.url), answer = ask(event.request.url);
+  const cache = await caches.open(KEPT), copy = await cache.match(url);
   let given = false;
-  const answer = ask(event.request.url);
   event.waitUntil(answer.then(async (response) => {
     const news = await settle(cache, url, response.clone(), versions.get(url));
     if (news) await tell({ changed: [url] }, given ? "" : event.resultingClientId);
@@ -78,8 +79,7 @@ async function page(event) {
 }
 
 async function asset(request) {
-  const cache = await caches.open(FILES);
-  const kept = await cache.match(request);
+  const cache = await caches.open(FILES), kept = await cache.match(request);
   if (kept) return kept;
   const response = await fetch(request);
   if (response.ok) await cache.put(request, response.clone());
@@ -87,17 +87,13 @@ async function asset(request) {
 }
 
 async function part(event, name) {
-  const url = plain(event.request.url);
-  const cache = await caches.open(name);
+  const url = plain(event.request.url), cache = await caches.open(name);
   try {
-    const response = await fetch(event.request);
-    const copy = response.clone();
+    const response = await fetch(event.request), copy = response.clone();
     if (response.status === 200) event.waitUntil(cache.put(url, copy).then(() => trim(cache, 4 * MOST)));
     return response;
-  } catch (failure) {
-    const kept = await cache.match(url);
-    if (kept) return kept;
-    throw failure;
+  } catch {
+    return (await cache.match(url)) || Response.error();
   }
 }
 
@@ -107,13 +103,14 @@ addEventListener("fetch", (event) => {
   if (!url.pathname.startsWith(BASE)) return;
   const path = url.pathname.slice(BASE.length);
   if (request.mode === "navigate") {
-    if (/(^|\/|\.html?)$/.test(path)) event.respondWith(page(event)); // not PDFs: they are large, and made for paper
+{# Not PDFs: they are large, and made for paper. #}
+    if (/(^|\/|\.html?)$/.test(path)) event.respondWith(page(event));
   } else if (path.startsWith("assets/")) event.respondWith(asset(request));
   else if (path.startsWith("pagefind/")) event.respondWith(part(event, SEARCH));
   else if (request.destination === "image") event.respondWith(part(event, PICTURES));
 });
 
-// Everything is renewed before this version takes over. Cut off, it goes on where it was at the next visit.
+{# Everything is renewed before this version takes over. Cut off, it goes on where it was at the next visit. #}
 addEventListener("install", (event) => event.waitUntil((async () => {
   const assets = await caches.open(FILES), cache = await caches.open(KEPT);
   await Promise.all([...files].map(async (url) => (await assets.match(url)) || assets.add(url)));
@@ -148,7 +145,8 @@ addEventListener("message", ({ data, source }) => {
   shown.delete(source.id);
 });
 {% else %}
-// Keeping pages is turned off. Browsers that did it before ask for this file, and here it takes itself away.
+{# Browsers that kept pages before ask for this file. #}
+// Keeping pages is turned off, so this takes itself away.
 addEventListener("install", () => skipWaiting());
 addEventListener("activate", (event) => event.waitUntil((async () => {
   for (const name of await caches.keys()) if (name.startsWith(OWN)) await caches.delete(name);

@@ -6,9 +6,9 @@
   const base = new URL(scope, location).pathname;
   const own = `kept ${base} `;
 
-  if (!worker) { // turned off: what an earlier version left in this browser is taken away
+  if (!worker) { // turned off: the worker of an earlier version is replaced by one that takes itself away
     container.getRegistrations().then((all) => {
-      for (const one of all) if (new URL(one.scope).pathname === base) one.unregister();
+      for (const one of all) if (new URL(one.scope).pathname === base) one.update().catch(() => one.unregister());
     });
     caches.keys().then((names) => {
       for (const name of names) if (name.startsWith(own)) caches.delete(name);
@@ -17,6 +17,7 @@
   }
 
   const status = document.createElement("div");
+  status.id = "part-signal";
   status.setAttribute("role", "status"); // there before it has text, so that the text is read out
   document.getElementById("main")?.prepend(status);
 
