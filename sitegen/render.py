@@ -274,6 +274,8 @@ class _Making:
             for artifact in artifacts
             if artifact.kind == "attachment"
         }
+        sources = {artifact.context["of"] for artifact in artifacts if artifact.kind in ("brotli", "gzip")}
+        packed = {key: place for key in sources if (place := renderer.store.place(key))}
         templates = renderer.templates
         return Batch(
             store=os.fspath(renderer.store.folder),
@@ -283,6 +285,7 @@ class _Making:
             files=templates.files,
             shared=self._shared,
             attachments=attachments,
+            packed=packed,
             artifacts=artifacts,
         )
 

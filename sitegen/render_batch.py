@@ -34,6 +34,8 @@ class Batch(NamedTuple):
     shared: Mapping[str, Any]
     attachments: Mapping[str, str]
     """Where the file of each attachment among the artifacts is, by output file."""
+    packed: Mapping[str, tuple[str, int, int]]
+    """Of what is to be compressed, where the files lie that share an entry of the store: entry, start and end."""
     artifacts: Sequence[Artifact]
 
 
@@ -85,7 +87,7 @@ def _payload(batch: Batch, artifact: Artifact) -> bytes | Problem:
 
         return render_picture(artifact.context)
     if artifact.kind in ("brotli", "gzip"):
-        return _compressed(batch.store, artifact)
+        return _compressed(batch, artifact)
     if artifact.kind == "copy":
         return batch.files[artifact.template]
     if artifact.kind == "attachment":
@@ -100,14 +102,15 @@ def _payload(batch: Batch, artifact: Artifact) -> bytes | Problem:
     return page
 
 
-def _compressed(store: str, artifact: Artifact) -> bytes:
+def _compressed(batch: Batch, artifact: Artifact) -> bytes:
     from sitegen.render_compressed import compress
 
     of = artifact.context["of"]
-    source = read(store, of)
+    entry, start, end = batch.packed.get(of, (of, 0, None))
+    source = read(batch.store, entry)
     if source is None:
-        raise OSError(f"the store lost an entry before it was compressed ({of[:12]})")
-    return compress(artifact.kind, source.payload, artifact.context["best"])
+        raise OSError(f"the store lost an entry before it was compressed ({entry[:12]})")
+    return compress(artifact.kind, source.payload[start:end], artifact.context["best"])
 
 
 def _refused(artifact: Artifact, refused: str) -> Problem:

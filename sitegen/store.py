@@ -156,6 +156,10 @@ class Store:
         self._members.update((digest, (key, start, end)) for digest, start, end, _ in members.values())
         return {file: (digest, source) for file, (digest, _, _, source) in members.items()}
 
+    def place(self, key: str) -> tuple[str, int, int] | None:
+        """Where a file that was unpacked lies: the entry, its start and its end. None for an entry itself."""
+        return self._members.get(key)
+
     def payload(self, key: str) -> bytes | None:
         """The bytes of an entry, or of a file that was unpacked from one; None when they are missing or damaged."""
         if key not in self._members:
