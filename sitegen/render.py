@@ -176,7 +176,9 @@ class Indexing:
         self._read([(name, record["source"]) for name, record in plan.files])
         self.key, records = plan.with_texts({name: self._pages(key) for name, key in self._texts.items()})
         self._future: Future[MadeIndex] | None = None
+        self._known: set[str] = set()
         if not renderer.store.holds(self.key):
+            self._known = renderer.store.member_keys()
             folder = os.fspath(renderer.store.folder)
             job = SearchJob(folder, renderer.stage, addresses.PAGEFIND, self.key, plan.language, records)
             self._future = renderer.executor.submit(render_search, job)
@@ -217,7 +219,7 @@ class Indexing:
         for file, look in made.looks.items() if made else ():
             renderer.staged(file, files[file][0], look)
         if made:
-            renderer.rendered.update(key for key, _ in files.values())
+            renderer.rendered.update(key for key, _ in files.values() if key not in self._known)
         for file, (key, _) in files.items():
             alone = file.endswith((".js", ".json"))  # a worker will want these by themselves, to compress them
             if alone and not renderer.store.holds(key) and (data := renderer.store.payload(key)) is not None:

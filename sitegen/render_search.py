@@ -40,6 +40,7 @@ MOST_PAGES = 2000
 
 _MAGIC = b"pagefind_dcd"
 _HEADING = re.compile(r"<h[2-6][^>]*\bid=\"([^\"]*)\"[^>]*>(.*?)</h[2-6]>", re.DOTALL)
+_WORD = re.compile(r"[^\W_]")
 _TAG = re.compile(r"<[^>]*>")
 _ADVICE = "Install it again with: python -m pip install --force-reinstall pagefind-bin"
 
@@ -144,7 +145,10 @@ def _text(record: View) -> _Text:
             sections.append([identifier, start, after])
             if "kind" in section:
                 sections[-1] += [section["kind"], section["theme"], section["role"], section["agency"]]
-    return _Text(" ".join(words), max(1, len(words)), sections)
+    content = " ".join(words)
+    if not _WORD.search(content):  # Pagefind leaves out what has no word
+        content, sections = record["kind_name"], []
+    return _Text(content, len(content.split(" ")), sections)
 
 
 def _parts(section: View) -> Iterator[tuple[str, str, str]]:
@@ -214,7 +218,7 @@ def _messages(records: Sequence[View], texts: Sequence[_Text], language: str) ->
             "type": "AddRecord",
             "index_id": 0,
             "url": str(number),
-            "content": text.content or "-",
+            "content": text.content,
             "language": language,
             "meta": {name: words for name, words in meta.items() if words},
         }

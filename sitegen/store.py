@@ -160,6 +160,11 @@ class Store:
         """Where a file that was unpacked lies: the entry, its start and its end. None for an entry itself."""
         return self._members.get(key)
 
+    def member_keys(self) -> set[str]:
+        """The keys of all files that lie together in entries, of this build and the last ones."""
+        groups = (entry["facts"]["members"] for entry in self._index.values() if "members" in entry["facts"])
+        return {member[0] for members in groups for member in members.values()}
+
     def payload(self, key: str) -> bytes | None:
         """The bytes of an entry, or of a file that was unpacked from one; None when they are missing or damaged."""
         if key not in self._members:
