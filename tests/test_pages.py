@@ -453,7 +453,9 @@ def test_every_page_has_the_urgent_help_and_those_that_describe_harm_lead_to_it_
 
 def test_no_page_has_an_inline_script_an_inline_style_or_a_request_to_another_host(any_site):
     for file, page in any_site.pages.items():
-        assert not page.xpath("//script[not(@src) or text()] | //style | //*[@style] | //iframe | //object | //embed | //base"), file
+        assert not page.xpath(
+            "//script[not(@src) or text()] | //style | //*[@style] | //iframe | //object | //embed | //base"
+        ), file
         assert not page.xpath("//@*[starts-with(name(), 'on')]"), file
         requests = page.xpath(
             "//@src | //@srcset | //@poster | //@data | //link[not(@rel='canonical' or @rel='alternate')]/@href"
