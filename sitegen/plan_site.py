@@ -22,8 +22,8 @@ from sitegen.views.search import search_filters
 
 REVIEWS_IN_A_SHEET = 50
 FINDINGS_IN_A_SHEET = 50
-RECOMMENDATIONS_IN_A_SHEET = 25
-RECOMMENDATIONS_IN_A_FILTERED_SHEET = 100
+RECOMMENDATIONS_IN_A_SHEET = 20
+RECOMMENDATIONS_IN_A_FILTERED_SHEET = 50
 """A filtered list has a line for each; the whole list tells them in full."""
 UPDATES_IN_A_SHEET = 50
 TITLES_IN_A_SHEET = 250

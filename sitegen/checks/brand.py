@@ -8,7 +8,7 @@ from sitegen.config import Brand
 from sitegen.problems import Problem, error, warning
 from sitegen.validate import Locate
 
-GROUNDS = ("#fefdfb", "#f3f1ec")
+GROUNDS = ("#fefdfb", "#f4f2ec")
 """What stands behind links and marks in the light: ``--paper`` and ``--wash`` of the style sheet."""
 READABLE, EASY, VISIBLE = 4.5, 7.0, 3.0
 """The least contrast of text (level AA), of text that is easy to read (AAA), and of marks."""
