@@ -151,7 +151,7 @@ def _build(
         stage = os.fspath(folder.stage) if options.publish else ""
         renderer = Renderer(store, templates, site, executor, options.cache, progress, stage, folder.staged_early)
         renderer.warm_up()
-        outputs, planned, found = _make(site, templates, code, renderer, options.pdf)
+        outputs, planned, found = _make(site, templates, code, renderer, options)
         ending = threading.Thread(target=executor.shutdown)  # workers take leave while the site is published
         ending.start()
         problems = in_order([*problems, *with_severities(found, config, options.strict)])
@@ -240,7 +240,7 @@ def _checked(site: Site, config_document: Document) -> list[Problem]:
 
 
 def _make(
-    site: Site, templates: Templates, code: str, renderer: Renderer, pdf: bool
+    site: Site, templates: Templates, code: str, renderer: Renderer, options: Options
 ) -> tuple[list[Output], list[str], list[Problem]]:
     """Plan and render: the outputs, the keys of what only leads to outputs (print HTML), and problems."""
     from sitegen.plan import PrintPlan, clashes
@@ -251,13 +251,13 @@ def _make(
     facts: dict[str, PdfFacts] = {}
     documents: list[Output] = []
     problems = templates.problems()
-    if pdf:
+    if options.pdf:
         documents, found = renderer.pages(PrintPlan(site, templates, code), "Print pages")
         problems += found
         documents = [document for document in documents if renderer.store.holds(document.key)]
         pdfs, facts, found = renderer.pdfs(documents)
         problems += found
-    plan = SitePlan(site, templates, code, facts)
+    plan = SitePlan(site, templates, code, facts, options.preview)
     indexing = renderer.search(plan_search(plan.viewer, code, FINDINGS_IN_A_SHEET))
     pages, found = renderer.pages(plan, "Pages")
     problems += found

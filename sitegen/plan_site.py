@@ -34,11 +34,14 @@ PICTURE = "share.png"
 class SitePlan(Plan):
     """Everything but the PDFs, whose ``facts`` the pages tell."""
 
-    def __init__(self, site: Site, templates: Templates, code: str, facts: Mapping[str, PdfFacts]) -> None:
+    def __init__(
+        self, site: Site, templates: Templates, code: str, facts: Mapping[str, PdfFacts], preview: bool
+    ) -> None:
+        """``preview`` says so on every page, and has browsers keep none."""
         self.site = site
         self.templates = templates
         self.viewer = Viewer(site, facts)
-        shared = {**site_view(self.viewer), "preview": bool(site.unpublished), "glossary": lists.glossary(self.viewer)}
+        shared = {**site_view(self.viewer), "preview": preview, "glossary": lists.glossary(self.viewer)}
         picture = {
             "title": site.config.site.title,
             "organisation": site.config.organisation.name,

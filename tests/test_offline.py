@@ -216,7 +216,8 @@ def test_a_review_that_was_read_is_there_and_another_is_not(board, browser):
     links = page.locator("#part-kept a")
     links.first.wait_for()
     titles = links.all_inner_texts()
-    assert titles[0].startswith("Adult social care workers") and titles == sorted(titles, key=str.casefold)
+    assert titles[0].startswith("Adult social care workers")
+    assert titles == sorted(titles, key=str.casefold)
     assert not [title for title in titles if title.startswith("No signal")]
     links.filter(has_text="Midwives").click()
     assert "Midwives" in page.title()
@@ -241,7 +242,9 @@ def test_a_new_build_replaces_the_old_one_without_a_forced_refresh(board, browse
     page.reload()
     other = browser.new_page()
     other.goto(board.address)
-    board.change(f"content/{REVIEW.rstrip('/')}.md", "title: When to escalate a concern", "title: A new title").publish()
+    board.change(
+        f"content/{REVIEW.rstrip('/')}.md", "title: When to escalate a concern", "title: A new title"
+    ).publish()
     page.reload()
     assert "A new title" in page.title()
     other.goto(f"{board.address}reviews/")
@@ -272,7 +275,9 @@ def test_an_open_page_says_that_it_has_been_replaced(board, browser):
 def test_a_second_tab_that_loads_a_page_anew_tells_the_first(board, browser):
     first = visit(browser, board, REVIEW)
     first.reload()
-    board.change(f"content/{REVIEW.rstrip('/')}.md", "title: When to escalate a concern", "title: A new title").publish()
+    board.change(
+        f"content/{REVIEW.rstrip('/')}.md", "title: When to escalate a concern", "title: A new title"
+    ).publish()
     second = browser.new_page()
     second.goto(board.address + REVIEW)
     first.locator("#part-signal button").wait_for()
@@ -326,7 +331,8 @@ def test_only_pages_that_changed_are_fetched_again(board, browser):
     board.change(f"content/{ROLE.rstrip('/')}.md", r"title: .*", "title: Midwives and maternity staff").publish()
     updated(page)
     assert f"/{ROLE}" in board.host.asked
-    assert "/themes/escalation/" not in board.host.asked and "/glossary/" not in board.host.asked
+    assert "/themes/escalation/" not in board.host.asked
+    assert "/glossary/" not in board.host.asked
 
 
 def test_old_assets_go_with_the_version_that_used_them(board, browser):
@@ -338,7 +344,8 @@ def test_old_assets_go_with_the_version_that_used_them(board, browser):
     board.publish()
     updated(page)
     after = {url for url in kept(page)["kept / assets"] if "/site." in url and url.endswith(".css")}
-    assert len(before) == len(after) == 1 and before != after
+    assert len(before) == len(after) == 1
+    assert before != after
     browser.set_offline(True)
     page.goto(board.address + ROLE)
     assert page.evaluate("[...document.styleSheets].some(s => /site\\./.test(s.href) && s.cssRules.length > 5)")
@@ -353,7 +360,8 @@ def test_no_more_than_sixty_pages_are_kept_besides_those_that_everyone_keeps(boa
         shutil.copytree(folder, copy)
         page.goto(f"{board.address}extra-{number}/")
     settle(page, lambda: len(set(pages_kept(page)) - everyone) == 60)
-    assert "extra-0/" not in pages_kept(page) and "extra-62/" in pages_kept(page)
+    assert "extra-0/" not in pages_kept(page)
+    assert "extra-62/" in pages_kept(page)
 
 
 def test_turned_off_it_takes_itself_away_and_leaves_other_sites_alone(tmp_path, host, browser):
@@ -389,7 +397,8 @@ def test_turned_off_the_worker_itself_goes_even_where_no_page_is_opened(board, b
 def test_below_a_path_only_that_path_is_kept(tmp_path, host, browser):
     board = Board(tmp_path / "board", host, "/learning/").publish()
     page = visit(browser, board, REVIEW)
-    assert REVIEW in pages_kept(page, "/learning/") and ROLE in pages_kept(page, "/learning/")
+    assert REVIEW in pages_kept(page, "/learning/")
+    assert ROLE in pages_kept(page, "/learning/")
     assert page.evaluate("navigator.serviceWorker.getRegistration().then(one => one.scope)") == board.address
     browser.set_offline(True)
     page.goto(board.address + UNREAD)
@@ -437,3 +446,27 @@ def test_the_worker_is_small(project):
     assert len(script) <= 3_500
     assert json.loads(re.findall(r"const PAGES = (.*);", worker(project))[0])[0][0] == "offline/"
     assert tree(project.root / "output").keys() >= {"offline/index.html"}
+
+
+def test_the_preview_keeps_nothing_and_takes_away_what_was_kept(tmp_path, host, browser):
+    board = Board(tmp_path / "board", host)
+    command = [sys.executable, str(PROJECT / "build.py"), "--root", str(board.root), "serve", "--port", "0", "--no-pdf"]
+    for file in (board.root / "content").rglob("*.md"):
+        if "\nstatus: draft" in file.read_text(encoding="utf-8"):
+            file.unlink()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            assert process.stdout
+            lines = iter(process.stdout.readline, "")
+            address = next(found[0] for line in lines if (found := re.search(r"http://127\.0\.0\.1:\d+/", line)))
+            next(line for line in lines if "outputs rendered" in line)
+            page = browser.new_page()
+            page.goto(address)
+            page.evaluate("caches.open('kept / pages')")
+            page.wait_for_timeout(300)
+            page.reload()
+            settle(page, lambda: not kept(page))
+            assert page.evaluate("navigator.serviceWorker.getRegistrations().then(all => all.length)") == 0
+            assert "Keeping pages is turned off" in page.request.get(f"{address}sw.js").text()
+        finally:
+            process.terminate()
