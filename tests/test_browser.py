@@ -7,14 +7,17 @@ takes a third of the time that loading it again would, and axe needs its time.
 from __future__ import annotations
 
 import asyncio
+import io
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import axe_playwright_python
 import pytest
+from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright
 
 from sitegen import addresses
@@ -284,3 +287,360 @@ def test_a_zoom_of_400_per_cent_asks_for_no_second_direction_of_scrolling(server
         assert page.evaluate(fixed) == [], path
     page.goto("about:blank")
     context.close()
+
+
+# Keys, fingers and browsers without scripts
+
+REVIEW = "reviews/17-escalation/"
+KINDS_OF_PAGES = [
+    "",
+    "reviews/",
+    REVIEW,
+    f"{REVIEW}share/",
+    "themes/",
+    "themes/escalation/",
+    "roles/",
+    "roles/health-visitors/",
+    "good-practice/",
+    "briefings/",
+    "briefings/escalation-and-access/",
+    "actions/",
+    "actions/state/complete/",
+    "updates/",
+    "search/",
+    "glossary/",
+    "external/",
+    "data/",
+    "accessibility/",
+    "offline/",
+    "404.html",
+]
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def open_page(chromium: Any, server: Server) -> Iterator[Callable[..., Any]]:
+    """Opens a page of the site in a context of its own, made with the words of Playwright's ``new_context``."""
+    pages = []
+
+    def go(path: str, **words: Any) -> Any:
+        context = chromium.new_context(**{"service_workers": "block", "viewport": PHONE, **words})
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        pages.append(page)
+        page.goto(server.address + path)
+        return page
+
+    yield go
+    for page in pages:
+        page.goto("about:blank")
+        page.context.close()
+
+
+FOCUSED = "document.activeElement"
+
+
+def tab_to(page: Any, wanted: str, most: int = 200) -> None:
+    """Press Tab until an element that a selector describes has the focus."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate("(selector) => document.activeElement.matches(selector)", wanted):
+            return
+    raise AssertionError(f"no Tab leads to {wanted}")
+
+
+def has_focus(page: Any, selector: str) -> bool:
+    return bool(page.evaluate("(selector) => document.activeElement.matches(selector)", selector))
+
+
+def test_the_first_tab_shows_the_skip_link_which_leads_into_the_page(open_page):
+    page = open_page("")
+    page.keyboard.press("Tab")
+    assert has_focus(page, "a.skip")
+    page.wait_for_function("document.activeElement.getBoundingClientRect().top >= 0")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_menu_of_a_phone_opens_and_closes_by_keys(open_page, scripts):
+    page = open_page(REVIEW, java_script_enabled=scripts)
+    menu = page.get_by_role("navigation", name="Main")
+    assert not menu.is_visible()
+    tab_to(page, ".menu-button")
+    page.keyboard.press("Enter")
+    assert menu.is_visible()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('nav.menu').contains(document.activeElement)")
+    page.keyboard.press("Escape")
+    assert not menu.is_visible()
+    assert has_focus(page, ".menu-button")
+    page.keyboard.press("Space")
+    tab_to(page, "nav.menu a[href='/roles/']")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/roles/")
+
+
+def test_a_wide_screen_has_the_menu_open(open_page):
+    page = open_page("", viewport={"width": 1280, "height": 900})
+    assert page.get_by_role("navigation", name="Main").is_visible()
+    assert not page.locator(".menu-button").is_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_role_is_picked_by_keys(open_page, scripts):
+    page = open_page(REVIEW, java_script_enabled=scripts)
+    panel = page.locator(".picker details + .panel").first
+    assert not panel.is_visible()
+    tab_to(page, ".picker summary")
+    page.keyboard.press("Enter")
+    assert panel.is_visible()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('.picker details + .panel').contains(document.activeElement)")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Space")
+    assert not panel.is_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("key", ["Enter", "Space"])
+def test_a_term_is_explained_by_keys(open_page, scripts, key):
+    page = open_page(REVIEW, java_script_enabled=scripts)
+    meaning = page.locator(".word").first
+    assert not meaning.is_visible()
+    tab_to(page, "main button.term")
+    page.keyboard.press(key)
+    assert meaning.is_visible()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('.word').contains(document.activeElement)")
+    page.keyboard.press("Escape")
+    assert not meaning.is_visible()
+    assert has_focus(page, "main button.term")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_term_is_explained_by_a_tap_and_closed_by_another(open_page, scripts, width):
+    page = open_page(REVIEW, java_script_enabled=scripts, has_touch=True, viewport={"width": width, "height": 640})
+    terms = [term for term in page.locator("main button.term").all() if term.is_visible()]
+    assert len(terms) > 1
+    for term in terms:
+        meaning = page.locator(f"#{term.get_attribute('popovertarget')}")
+        term.tap()
+        assert meaning.is_visible()
+        box = meaning.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 640
+        meaning.get_by_role("button", name="Close").tap()
+        assert not meaning.is_visible()
+
+
+def test_an_explained_term_has_no_fault_that_axe_can_find(open_page):
+    page = open_page(REVIEW)
+    page.locator("main button.term").first.click()
+    page.evaluate(AXE)
+    found = page.evaluate("(rules) => axe.run(document.querySelector('.word'), rules)", RULES)
+    assert told({"open": found["violations"]}) == []
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_actions_are_filtered_by_links(open_page, scripts):
+    page = open_page("actions/", java_script_enabled=scripts)
+    tab_to(page, ".filters summary")
+    page.keyboard.press("Enter")
+    tab_to(page, ".filters a")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/actions/state/*/")
+    chosen = page.locator(".filters a[aria-current]")
+    assert chosen.is_visible()
+    for recommendation in page.locator("main .rec").all():
+        assert chosen.inner_text() in " ".join(recommendation.locator(".state").all_inner_texts())
+
+
+def test_a_finding_s_link_is_copied_by_keys_and_the_page_says_so(open_page, server):
+    page = open_page(REVIEW, permissions=["clipboard-read", "clipboard-write"])
+    tab_to(page, ".finding button[data-copy]")
+    page.keyboard.press("Enter")
+    page.get_by_role("status").get_by_text("Copied", exact=True).wait_for()
+    finding = page.locator(".finding").first.get_attribute("id")
+    assert page.evaluate("navigator.clipboard.readText()") == f"{Example.ADDRESS}{REVIEW}#{finding}"
+    assert has_focus(page, ".finding button[data-copy]")
+
+
+def test_texts_to_share_are_copied_whole(open_page):
+    page = open_page(f"{REVIEW}share/", permissions=["clipboard-read", "clipboard-write"])
+    for area in page.locator("textarea").all():
+        button = page.locator(f"button[data-copy='#{area.get_attribute('id')}']")
+        button.click()
+        page.get_by_role("status").get_by_text("Copied", exact=True).wait_for()
+        copied = page.evaluate("navigator.clipboard.readText()").replace("\r\n", "\n")
+        assert copied == area.input_value()
+        assert f"{Example.ADDRESS}{REVIEW}" in copied
+        page.get_by_role("status").get_by_text("Copied", exact=True).wait_for(state="detached")
+
+
+def test_without_scripts_no_copy_button_shows_and_texts_can_still_be_taken(open_page):
+    page = open_page(REVIEW, java_script_enabled=False)
+    assert page.locator("button[data-copy]").count() > 2
+    assert [button for button in page.locator("button[data-copy]").all() if button.is_visible()] == []
+    page = open_page(f"{REVIEW}share/", java_script_enabled=False)
+    assert [button for button in page.locator("button[data-copy]").all() if button.is_visible()] == []
+    for area in page.locator("textarea").all():
+        assert area.is_editable() is False
+        assert area.is_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_a_to_z_lists_every_page(open_page, seen, scripts):
+    page = open_page("search/", java_script_enabled=scripts)
+    links = set(page.locator("#part-index a").evaluate_all("(links) => links.map(a => a.getAttribute('href'))"))
+    records = {
+        f"/{path}"
+        for path in seen
+        if re.fullmatch(r"(reviews|themes|roles|briefings)/[\w-]+/", path) and path != "roles/everyone/"
+    }
+    withdrawn = "/reviews/bruising-pathway-audit/"
+    assert withdrawn in records
+    assert records - links == {withdrawn}
+    page.locator("nav.letters a").last.click()
+    assert page.url.rpartition("#")[2].startswith("part-letter-")
+
+
+@pytest.mark.parametrize("path", KINDS_OF_PAGES)
+@pytest.mark.parametrize("viewport", [{"width": 1280, "height": 900}, PHONE], ids=["desktop", "phone"])
+def test_tab_goes_through_a_page_in_its_order_and_the_focus_is_never_hidden(open_page, path, viewport):
+    page = open_page(path, viewport=viewport, reduced_motion="reduce")
+    page.evaluate(WATCH)
+    before = ""
+    for _ in range(400):
+        page.keyboard.press("Tab")
+        found = page.evaluate("watch()")
+        if found is None:
+            break
+        assert found["wrong"] == "", (path, found)
+        before = found["name"]
+    else:
+        raise AssertionError(f"Tab never leaves {path}: {before}")
+    assert page.evaluate("missed()") == []
+
+
+WATCH = """() => {
+  const visited = [];
+  const can = [...document.querySelectorAll("a[href], button, input, select, textarea, summary")].filter(
+    (e) => e.checkVisibility({ checkVisibilityCSS: true }) && !e.disabled && e.tabIndex >= 0);
+  window.missed = () => can.filter((e) => !visited.includes(e)).map((e) => e.outerHTML.slice(0, 120));
+  const frame = () => new Promise(requestAnimationFrame);
+  window.watch = async () => {
+    await frame(); // the page scrolls to what has the focus when it is next drawn
+    await frame();
+    const e = document.activeElement;
+    if (e === document.body || visited.includes(e)) return null;
+    const wrong = [];
+    const last = visited.at(-1);
+    if (last && !(last.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING)) wrong.push("comes before the one before it");
+    visited.push(e);
+    const style = getComputedStyle(e);
+    if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) wrong.push("has no outline");
+    const boxes = [...e.getClientRects()].map((b) => ({
+      left: Math.max(b.left, 0), right: Math.min(b.right, innerWidth),
+      top: Math.max(b.top, 0), bottom: Math.min(b.bottom, innerHeight),
+    })).filter((b) => b.right > b.left && b.bottom > b.top);
+    const seen = boxes.some((b) => {
+      const there = document.elementFromPoint((b.left + b.right) / 2, (b.top + b.bottom) / 2);
+      return there && e.contains(there);
+    });
+    if (!seen) wrong.push("is out of view or under something");
+    return { wrong: wrong.join(", "), name: e.outerHTML.slice(0, 160) };
+  };
+}"""
+
+
+@pytest.mark.parametrize("colours", ["light", "dark", "forced"])
+def test_focus_changes_the_picture_clearly_in_all_colours(open_page, colours):
+    words = {"forced_colors": "active"} if colours == "forced" else {"color_scheme": colours}
+    kinds: set[str] = set()
+    for path in (REVIEW, "", f"{REVIEW}share/", "actions/"):
+        page = open_page(path, viewport={"width": 1280, "height": 1600}, reduced_motion="reduce", **words)
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            name = page.evaluate(
+                "(() => { const e = document.activeElement; const part = e.closest('header, .picker, .side, .finding, .help, footer, main');"
+                " return `${e.localName}.${e.className} in ${part?.localName}.${part?.className}`; })()"
+            )
+            if name in kinds or name.startswith("body"):
+                continue
+            kinds.add(name)
+            box = page.evaluate(
+                "(({x, y, width, height}) => ({x, y, width, height}))(document.activeElement.getClientRects()[0])"
+            )
+            clip = {
+                "x": max(box["x"] - 8, 0),
+                "y": max(box["y"] - 8, 0),
+                "width": box["width"] + 16,
+                "height": box["height"] + 16,
+            }
+            focused = picture(page.screenshot(clip=clip))
+            page.evaluate("(window.left = document.activeElement).blur()")
+            blurred = picture(page.screenshot(clip=clip))
+            page.evaluate("window.left.focus()")
+            changed = sum(contrast(a, b) >= 3 for a, b in zip(focused, blurred, strict=True))
+            assert changed >= 2 * (box["width"] + box["height"]), (path, name, changed)
+    assert len(kinds) > 15
+
+
+def picture(data: bytes) -> list[tuple[int, int, int]]:
+    return list(Image.open(io.BytesIO(data)).convert("RGB").get_flattened_data())
+
+
+def contrast(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
+    """The contrast of two colours of a picture, from 1 to 21."""
+    if one == other:
+        return 1
+    low, high = sorted(
+        sum(weight * linear(part / 255) for weight, part in zip((0.2126, 0.7152, 0.0722), colour, strict=True))
+        for colour in (one, other)
+    )
+    return (high + 0.05) / (low + 0.05)
+
+
+def linear(part: float) -> float:
+    return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+
+
+def test_the_first_screen_of_a_phone_shows_the_first_thing_to_do(open_page, example_site):
+    page = open_page("")
+    low = {}
+    for slug, review in example_site.published("review").items():
+        page.goto(f"{page.url.split('/reviews/')[0].rstrip('/')}/reviews/{slug}/")
+        first = page.locator(".do > .todo > li").first
+        if first.count() and not review.get("addenda"):  # what must be read with it stands above everything
+            box = first.bounding_box()
+            if box["y"] + min(box["height"], 27) > PHONE["height"]:
+                low[slug] = box
+    assert low == {}
+
+
+def test_with_reduced_motion_nothing_moves(open_page):
+    page = open_page(REVIEW, reduced_motion="reduce")
+    moving = """[...document.querySelectorAll("*")].filter((e) => {
+        const s = getComputedStyle(e);
+        return (parseFloat(s.transitionDuration) > 0.01 && s.transitionProperty !== "none") || s.animationName !== "none" || s.scrollBehavior === "smooth";
+    }).map((e) => e.outerHTML.slice(0, 80))"""
+    assert page.evaluate(moving) == []
+
+
+def test_on_paper_every_role_and_every_word_is_told_and_what_is_for_screens_is_left_out(open_page):
+    page = open_page(REVIEW)
+    page.emulate_media(media="print")
+    assert all(panel.is_visible() for panel in page.locator(".picker .panel").all())
+    for left_out in (".skip", ".menu", ".menu-button", "button[data-copy]", "nav.toc"):
+        assert not any(element.is_visible() for element in page.locator(left_out).all()), left_out
+    assert page.locator("#part-help").is_visible()
+
+
+def test_an_old_address_leads_on_at_once(open_page, server):
+    page = open_page("professionals/learning-from-reviews/review-17/")
+    page.wait_for_url(server.address + REVIEW)
