@@ -1,6 +1,7 @@
 // The search page: asks the index that Pagefind made, and shows what it finds. Text becomes text nodes, never HTML.
 
-const AT_ONCE = 10; // pages whose results are fetched together
+const AT_ONCE = 5; // pages whose results are fetched together
+const ENOUGH = 10; // results that are shown before "More results"
 const FROM_ONE_PAGE = 3; // results of one page
 const EXCERPT = 30; // words
 
@@ -77,7 +78,7 @@ class Search {
         if (made.length) this.pages += 1;
         items.push(...made);
       }
-      enough = items.length >= AT_ONCE;
+      enough = items.length >= ENOUGH;
     }
     return items;
   }
