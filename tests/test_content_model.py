@@ -324,6 +324,8 @@ def test_a_withdrawn_record_leaves_a_page_that_says_so_and_nothing_else(project)
             assert b"No longer right." in data
             assert b"noindex" in data
             assert b"current zanzibarine" not in data
+        elif name in ("deploy/nginx.conf", "deploy/apache.conf"):
+            assert f"{MARKER}-slug/".encode() in data, "servers are told which addresses are gone"
         elif name != "updates/index.html":
             assert MARKER.encode() not in data, name
 
