@@ -1,48 +1,42 @@
 """The search index: records become the files that Pagefind's script reads in the browser.
 
-Pagefind splits the text into words, reduces them to their stems and packs where they stand. It is fed plain text in
-one order and nothing else, for then it gives the same bytes each time; filters and sorting depend, in its hands, on
-chance. So those files are written here, in its format, and so is what a result shows (its *fragment*): that can then
-say where each finding begins and what it is.
+Words come from Pagefind itself, through ``search_words``. Filters and sorting would depend, in its hands, on chance;
+so those files are written here, in its format, and so is what a result shows (its *fragment*): that can then say where
+each finding begins and what it is.
 
-The page number of a record, by which all files speak of it, is its place in the order in which it was fed.
+The page number of a record, by which all files speak of it, is its place in the list of records.
 """
 
 from __future__ import annotations
 
-import base64
-import contextlib
-import gzip
 import hashlib
 import html
 import os
 import re
-import subprocess
-import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import cbor2
 import orjson
 
 from sitegen import markdown_html
-from sitegen.machine import BrokenMachine
 from sitegen.problems import Place, Problem, warning
 from sitegen.publish import stage_file
-from sitegen.store import Look, Stored, put
+from sitegen.search_words import FIELDS, Chunk, Text, index_groups, joined, packed
+from sitegen.store import Look, Stored, put, read
 from sitegen.views.common import View
 
-SERVED = ("pagefind.js", "pagefind-entry.json")
-"""Of what Pagefind adds for the browser, the files that we use; its user interfaces stay behind."""
+SERVED = ("pagefind.js", "pagefind-entry.json", "wasm.")
+"""Of what Pagefind adds for the browser, what we use; its user interfaces stay behind."""
+RECORDS_IN_A_GROUP = 200
+"""At most, nearly: fewer take longer to begin with, more take longer after an edit."""
 MOST_PAGES = 2000
 """Pages of a PDF that are read."""
 
-_MAGIC = b"pagefind_dcd"
 _HEADING = re.compile(r"<h[2-6][^>]*\bid=\"([^\"]*)\"[^>]*>(.*?)</h[2-6]>", re.DOTALL)
 _WORD = re.compile(r"[^\W_]")
 _TAG = re.compile(r"<[^>]*>")
-_ADVICE = "Install it again with: python -m pip install --force-reinstall pagefind-bin"
 
 
 class SearchJob(NamedTuple):
@@ -53,21 +47,29 @@ class SearchJob(NamedTuple):
     folder: str
     """Where the index lies in the site, with a slash at its end."""
     key: str
+    code: str
+    """Digest of the program."""
     language: str
     records: Sequence[View]
 
 
 class MadeIndex(NamedTuple):
-    """What became of it: the size and facts of the store's entry, and how each staged file looks."""
+    """What became of it: the size and facts of the store's entry, and how each staged file looks.
+
+    ``kept`` has the keys of other entries that it rests on, with their sizes.
+    """
 
     size: int
     facts: dict[str, Any]
     looks: dict[str, Look]
+    kept: dict[str, int]
 
 
 def render_search(job: SearchJob) -> MadeIndex:
     """Make the index and put it into the store, all files in one entry. Raises OSError and BrokenMachine."""
-    files = search_files(job.records, job.language) if job.records else {}
+    texts = [_text(record) for record in job.records]
+    words, kept = _words_of(job, texts) if texts else (None, {})
+    files = _files(job.records, texts, words) if words else {}
     members: dict[str, list[Any]] = {}
     looks: dict[str, Look] = {}
     position = 0
@@ -79,9 +81,59 @@ def render_search(job: SearchJob) -> MadeIndex:
         if job.stage and not os.path.lexists(f"{job.stage}/{file}") and (look := stage_file(job.stage, file, data)):
             looks[file] = look
     payload = b"".join(data for data, _ in files.values())
-    facts = {"members": members}
+    facts = {"members": members, "groups": list(kept)}
     put(job.store, job.key, Stored(payload, facts, []))
-    return MadeIndex(len(payload), facts, looks)
+    return MadeIndex(len(payload), facts, looks, kept)
+
+
+class _Words(NamedTuple):
+    """The words of all records, packed, and the files of Pagefind's own: ``entry`` names them."""
+
+    chunks: list[Chunk]
+    entry: dict[str, Any]
+    language: str
+    own: dict[str, bytes]
+
+
+def _words_of(job: SearchJob, texts: Sequence[_Text]) -> tuple[_Words, dict[str, int]]:
+    """The words of the records, and the store's entries that hold them, with their sizes.
+
+    Records keep to their groups while others come and go, so an edit has one group made again.
+    """
+    groups: list[list[int]] = [[] for _ in range(1 << max(0, (len(texts) - 1) // RECORDS_IN_A_GROUP).bit_length())]
+    for number, record in enumerate(job.records):
+        place = int(hashlib.sha256(record["url"].encode()).hexdigest()[:8], 16) % len(groups)
+        groups[place].append(number)
+    groups = [group for group in groups if group]
+    fed = [[_fed(job.records[number], texts[number]) for number in group] for group in groups]
+    keys = [_key(job, orjson.dumps([list(text) for text in group])) for group in fed]
+    found = [read(job.store, key) for key in keys]
+    own_key = _key(job, b"own")
+    own = read(job.store, own_key)
+    missing = [place for place, stored in enumerate(found) if stored is None]
+    if missing or own is None:
+        made, files = index_groups([fed[place] for place in missing or [0]], job.language)
+        for place, data in zip(missing, made, strict=False):
+            found[place] = Stored(data, {}, [])
+            put(job.store, keys[place], Stored(data, {}, []))
+        served = {path: data for path, data in files.items() if path.startswith(SERVED)}
+        own = Stored(cbor2.dumps(served), {}, [])
+        put(job.store, own_key, own)
+    payloads = [stored.payload for stored in found if stored]
+    sizes = {**dict(zip(keys, map(len, payloads), strict=True)), own_key: len(own.payload)}
+    served = cbor2.loads(own.payload)
+    entry = orjson.loads(served.pop("pagefind-entry.json"))
+    language = next(iter(entry["languages"]))
+    return _Words(joined(zip(groups, payloads, strict=True)), entry, language, served), sizes
+
+
+def _key(job: SearchJob, data: bytes) -> str:
+    return hashlib.sha256(f"{job.code}\0words\0{job.language}\0".encode() + data).hexdigest()
+
+
+def _fed(record: View, text: _Text) -> Text:
+    title = " ".join(_words(record["title"]))
+    return Text(text.content, title if _WORD.search(title) else record["kind_name"], " ".join(_words(record["words"])))
 
 
 class _Text(NamedTuple):
@@ -92,41 +144,31 @@ class _Text(NamedTuple):
     sections: list[list[Any]]
 
 
-def search_files(records: Sequence[View], language: str) -> dict[str, tuple[bytes, str]]:
-    """Every file of the index: by name its bytes and the content file that it comes from. Raises BrokenMachine."""
-    texts = [_text(record) for record in records]
-    made = _pagefind(_messages(records, texts, language))
-    entry = orjson.loads(made["pagefind-entry.json"])
-    name, index = next(iter(entry["languages"].items()))
-    import cbor2
-
-    version, pages, chunks, _, _, fields = cbor2.loads(_unpacked(made[f"pagefind.{index['hash']}.pf_meta"]))
-    if [count for _, count in pages] != [text.length for text in texts]:
-        raise BrokenMachine(
-            f"The search index came out wrong: Pagefind {version} isn't the one that we know.\n{_ADVICE}"
-        )
+def _files(records: Sequence[View], texts: Sequence[_Text], words: _Words) -> dict[str, tuple[bytes, str]]:
+    """Every file of the index: by name its bytes and the content file that it comes from."""
     files: dict[str, tuple[bytes, str]] = {}
 
     def add(folder: str, ending: str, data: bytes, source: str = "") -> str:
-        label = f"{name}_{hashlib.sha256(data).hexdigest()[:10]}"
-        files[f"{folder}{label}.{ending}"] = (gzip.compress(_MAGIC + data, mtime=0), source)
+        label = f"{words.language}_{hashlib.sha256(data).hexdigest()[:10]}"
+        files[f"{folder}{label}.{ending}"] = (packed(data), source)
         return label
 
     pages = [
         [add("fragment/", "pf_fragment", _fragment(record, text), record["source"]), text.length]
         for record, text in zip(records, texts, strict=True)
     ]
+    chunks = [[chunk.first, chunk.last, add("index/", "pf_index", chunk.data)] for chunk in words.chunks]
     filters = [
         [title, add("filter/", "pf_filter", cbor2.dumps([title, values]))] for title, values in _filters(records)
     ]
     by_date = sorted(range(len(records)), key=lambda number: (records[number]["date"] or "", -number))
-    meta = cbor2.dumps([version, pages, chunks, filters, [["date", by_date]], fields])
-    index["hash"] = add("pagefind.", "pf_meta", meta)
-    made["pagefind-entry.json"] = orjson.dumps(entry)
-    wanted = (*SERVED, f"wasm.{index['wasm'] or 'unknown'}.pagefind")
-    for path, data in sorted(made.items()):
-        if path in wanted or path.startswith("index/"):
-            files[path] = (data, "")
+    meta = [words.entry["version"], pages, chunks, filters, [["date", by_date]], FIELDS]
+    entry = words.entry["languages"][words.language]
+    entry |= {"hash": add("pagefind.", "pf_meta", cbor2.dumps(meta)), "page_count": len(records)}
+    files["pagefind-entry.json"] = (orjson.dumps(words.entry), "")
+    wasm = f"wasm.{entry['wasm'] or 'unknown'}.pagefind"
+    for name in ("pagefind.js", wasm):
+        files[name] = (words.own[name], "")
     return files
 
 
@@ -204,82 +246,6 @@ def _filters(records: Iterable[View]) -> list[tuple[str, list[list[Any]]]]:
             for value in values:
                 found.setdefault(name, {}).setdefault(value, []).append(number)
     return [(name, [[value, pages] for value, pages in sorted(found[name].items())]) for name in sorted(found)]
-
-
-def _unpacked(data: bytes) -> bytes:
-    return gzip.decompress(data)[len(_MAGIC) :]
-
-
-def _messages(records: Sequence[View], texts: Sequence[_Text], language: str) -> Iterator[dict[str, Any]]:
-    """Each record under its number as address: of two with one address Pagefind keeps the last."""
-    for number, (record, text) in enumerate(zip(records, texts, strict=True)):
-        meta = {"title": " ".join(_words(record["title"])), "words": " ".join(_words(record["words"]))}
-        yield {
-            "type": "AddRecord",
-            "index_id": 0,
-            "url": str(number),
-            "content": text.content,
-            "language": language,
-            "meta": {name: words for name, words in meta.items() if words},
-        }
-    yield {"type": "GetFiles", "index_id": 0}
-
-
-def _pagefind(messages: Iterable[Mapping[str, Any]]) -> dict[str, bytes]:
-    """What Pagefind answers to the last message: its files. Raises BrokenMachine."""
-    try:
-        from pagefind_bin import get_executable
-
-        program = subprocess.Popen(
-            [os.fspath(get_executable()), "--service"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-    except (ImportError, OSError) as failure:
-        message = f"The search index can't be made: Pagefind doesn't start ({failure}).\n{_ADVICE}"
-        raise BrokenMachine(message) from failure
-    try:
-        feeder = threading.Thread(target=_feed, args=(program, messages), daemon=True)
-        feeder.start()
-        for answer in _answers(program):
-            if answer["type"] == "Error":
-                raise BrokenMachine(f"The search index can't be made: Pagefind says: {answer['message']}\n{_ADVICE}")
-            if answer["type"] == "GetFiles":
-                return {file["path"]: base64.b64decode(file["content"]) for file in answer["files"]}
-        raise BrokenMachine(f"The search index can't be made: Pagefind came to a sudden end.\n{_ADVICE}")
-    finally:
-        program.kill()
-        program.wait()
-        feeder.join()
-        for pipe in (program.stdin, program.stdout):
-            if pipe:
-                with contextlib.suppress(OSError):  # what was not written yet has nobody to read it
-                    pipe.close()
-
-
-def _feed(program: subprocess.Popen[bytes], messages: Iterable[Mapping[str, Any]]) -> None:
-    """Send what Pagefind is asked, one after another: the order decides the bytes."""
-    assert program.stdin is not None
-    try:
-        for number, payload in enumerate(chain(({"type": "NewIndex", "config": {}},), messages), 1):
-            message = orjson.dumps({"message_id": number, "payload": payload})
-            program.stdin.write(base64.b64encode(message) + b",")
-        program.stdin.flush()
-    except (OSError, ValueError):  # it has ended; whoever reads its answers will say so
-        pass
-
-
-def _answers(program: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
-    assert program.stdout is not None
-    rest: list[bytes] = []
-    while piece := os.read(program.stdout.fileno(), 1 << 20):
-        *whole, last = piece.split(b",")
-        for part in whole:
-            rest.append(part)
-            yield orjson.loads(base64.b64decode(b"".join(rest)))["payload"]
-            rest = []
-        rest.append(last)
 
 
 class PdfText(NamedTuple):

@@ -13,9 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import cbor2
 import pikepdf
 import pytest
 
+from bench.corpus import corpus
+from sitegen.search_words import Text, _messages, _pagefind, index_groups, joined, unpacked
 from tests.conftest import FILES, NOW, PROJECT, Project, tree
 from tests.server import Server
 
@@ -403,6 +406,33 @@ def test_the_same_content_gives_the_same_bytes_in_any_folder_with_any_number_of_
         write(root)
         build(root, "--jobs", jobs)
         assert tree(root / "output" / "pagefind") == expected
+
+
+def test_an_index_joined_from_groups_is_the_one_that_pagefind_makes_of_the_whole():
+    reviews = corpus(500)
+    odd = ["Café naïve façade résumé e\u0301t", "WKWebView page.Find a-b c/d — 12½ 🎉 don't", "Ünïcode ünicode unicode"]
+    texts = [
+        Text(
+            f"{r.title} {r.summary} {r.narrative} {' '.join(f'{f.statement} {f.why}' for f in r.findings)} {odd[n % 3]}",
+            r.title,
+            odd[-n % 3],
+        )
+        for n, r in enumerate(reviews)
+    ]
+    texts = [Text(*(" ".join(part.split()) for part in text)) for text in texts]
+    whole, _ = index_groups([texts], "en")
+    numbers = [[n for n in range(500) if n * 7 % 5 == group] for group in range(5)]
+    parts, _ = index_groups([[texts[n] for n in group] for group in numbers], "en")
+    expected = joined([(range(500), whole[0])])
+    assert len(expected) > 1
+    assert joined(zip(numbers, parts, strict=True)) == expected
+    files = next(_pagefind(_messages([texts], "en"), 1))
+    (name,) = (path for path in files if path.endswith(".pf_meta"))
+    chunks = cbor2.loads(unpacked(files[name]))[2]
+    assert [[chunk.first, chunk.last] for chunk in expected] == [[first, last] for first, last, _ in chunks]
+    for chunk, (_, _, file) in zip(expected, chunks, strict=True):
+        theirs = cbor2.loads(unpacked(files[f"index/{file}.pf_index"]))[0]
+        assert cbor2.loads(chunk.data)[0] == [[word, pages, sorted(forms)] for word, pages, forms in theirs]
 
 
 def test_building_again_makes_nothing_and_an_edit_keeps_the_other_fragments(project: Project):

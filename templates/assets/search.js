@@ -25,7 +25,7 @@ function element(name, properties, ...children) {
   return made;
 }
 
-/** Fetch Pagefind when it is first wanted; after a failure ``loading`` is emptied, and the next wish tries again. */
+/** Fetch Pagefind when it is first wanted; a failure empties ``loading``. */
 function load() {
   loading ??= import(new URL(`${area.dataset.index}pagefind.js`, location.href).href).then((pagefind) =>
     pagefind.createInstance({ noWorker: true, baseUrl: "/" }),
@@ -56,7 +56,7 @@ function show(found) {
 
 const pages = (count) => (count === 1 ? "1 page" : `${count.toLocaleString("en-GB")} pages`);
 
-/** What a query finds: reads fragments as they are needed, and leaves out pages in which no finding fits. */
+/** What a query finds, read as it is needed; pages in which no finding fits are left out. */
 class Search {
   constructor(found, filters, query) {
     Object.assign(this, { found, filters, query });
@@ -92,7 +92,7 @@ class Search {
   }
 }
 
-/** The results of one page: its sections with a word that was asked for, findings of the wrong sort left out. */
+/** The results of one page: its sections with a word that was asked for. */
 function results(page, filters, query) {
   const { content, locations, meta } = page;
   const words = content.split(" ");
@@ -167,6 +167,13 @@ function tell_counts(found) {
       option.text = count === undefined || !option.value ? titles.get(option) : `${titles.get(option)} (${count})`;
     }
   }
+}
+
+/** Counts without new results, so that whoever has just opened the filters keeps their place. */
+async function count() {
+  const pagefind = await load();
+  await pagefind.filters();
+  tell_counts(await pagefind.search(input.value.trim() || null, { filters: chosen() }));
 }
 
 async function run() {
@@ -245,7 +252,7 @@ input.form.addEventListener("submit", (event) => {
   run();
 });
 area.addEventListener("change", run);
-part("choices").addEventListener("toggle", run);
+part("choices").addEventListener("toggle", (event) => event.target.open && count().catch(() => {}));
 part("clear").addEventListener("click", () => {
   for (const select of selects) select.value = "";
   input.focus();
