@@ -228,6 +228,21 @@ def test_the_first_page_that_was_read_is_kept_as_well(board, browser):
     assert REVIEW in pages_kept(page)
 
 
+def test_what_was_searched_for_can_be_searched_for_again_without_a_signal(board, browser):
+    page = visit(browser, board)
+    page.goto(f"{board.address}search/?q=home")
+    results = page.locator("#part-results > li")
+    results.first.wait_for()
+    page.wait_for_load_state("networkidle")
+    online = results.all_inner_texts()
+    browser.set_offline(True)
+    page.goto("about:blank")
+    page.goto(f"{board.address}search/?q=home")
+    results.first.wait_for()
+    page.wait_for_load_state("networkidle")
+    assert results.all_inner_texts() == online
+
+
 def test_with_a_signal_nothing_is_said(board, browser):
     page = visit(browser, board, REVIEW)
     page.reload()

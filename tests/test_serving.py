@@ -384,6 +384,8 @@ def test_a_browser_reports_nothing(host, chromium):
             page.wait_for_load_state("networkidle")
         page.evaluate("navigator.serviceWorker.ready.then(() => true)")
         page.reload(wait_until="networkidle")
+        page.goto(f"{host.origin}{host.base}professionals/learning-from-reviews/review-17?from=mail")
+        assert page.url == host.origin + host.base + PAGE
         page.goto("about:blank")
     finally:
         context.close()
