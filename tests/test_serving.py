@@ -180,6 +180,7 @@ def host(request: pytest.FixtureRequest) -> Iterator[Host]:
         command = (nginx_command if server == "nginx" else apache_command)(folder, port, base)
         test = subprocess.run([*[w for w in command if w != "-X"], "-t"], capture_output=True, text=True, check=False)
         assert test.returncode == 0, test.stderr
+        assert "[warn]" not in test.stderr
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for _ in range(200):
             try:
