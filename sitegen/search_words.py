@@ -14,8 +14,8 @@ import os
 import subprocess
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import chain, pairwise, takewhile
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 import cbor2
@@ -69,53 +69,90 @@ def index_groups(groups: Sequence[Sequence[Text]], language: str) -> tuple[list[
         if lengths != [len(text.content.split(" ")) for text in group] or fields != FIELDS[: len(fields)]:
             raise BrokenMachine(f"The search index came out wrong: Pagefind {version} isn't ours.\n{_ADVICE}")
         chunks = (data for path, data in files.items() if path.endswith(".pf_index"))
-        made.append(cbor2.dumps([word for data in chunks for word in cbor2.loads(unpacked(data))[0]]))
+        words = (word for data in chunks for word in cbor2.loads(unpacked(data))[0])
+        kept = [[word, _kept(pages), [[form, _kept(more)] for form, more in forms]] for word, pages, forms in words]
+        made.append(orjson.dumps(kept))
     return made, {path: data for path, data in files.items() if not path.partition(".pf_")[1]}
+
+
+def _kept(pages: Iterable[list[Any]]) -> list[list[Any]]:
+    """For each page its distance from the one before, how many places it tells, and these in their packed form.
+
+    Bytes are kept as letters, so that joining has no more to do for each of a hundred thousand pages than to put them
+    together.
+    """
+    return [
+        [distance, len(places) + len(others), cbor2.dumps([places, others])[1:].decode("latin-1")]
+        for distance, places, others in pages
+    ]
 
 
 def joined(groups: Iterable[tuple[Sequence[int], bytes]]) -> list[Chunk]:
     """One index of groups: for each the numbers of its texts in the whole, rising, and its packed words."""
-    found: dict[str, tuple[list[list[Any]], dict[str, list[list[Any]]]]] = {}
+    found: dict[str, tuple[list[tuple[int, int, str]], dict[str, list[tuple[int, int, str]]]]] = {}
     for numbers, words in groups:
-        for word, pages, variants in cbor2.loads(words):
+        for word, pages, variants in orjson.loads(words):
             own, forms = found.setdefault(word, ([], {}))
-            own += _numbered(pages, numbers)
-            for form, places in variants:
-                forms.setdefault(form, []).extend(_numbered(places, numbers))
-    chunks: list[list[list[Any]]] = [[]]
+            _number(pages, numbers, own)
+            for form, more in variants:
+                _number(more, numbers, forms.setdefault(form, []))
+    chunks: list[list[str]] = [[]]
+    names: list[list[str]] = [[]]
     size = 0
     for word in sorted(found):
         own, forms = found[word]
         if size >= _PLACES_IN_A_CHUNK:
             chunks.append([])
+            names.append([])
             size = 0
-        size += sum(len(places) + len(others) + 1 for _, places, others in own)
-        chunks[-1].append([word, _apart(own), [[form, _apart(pages)] for form, pages in sorted(forms.items())]])
-    return [
-        Chunk(first, last, cbor2.dumps([chunk])) for (first, last), chunk in zip(_bounds(chunks), chunks, strict=True)
-    ]
+        size += sum(places + 1 for _, places, _ in own)
+        more = "".join(f"\x82{_text(form)}{_pages(pages)}" for form, pages in sorted(forms.items()))
+        chunks[-1].append(f"\x83{_text(word)}{_pages(own)}{_head(_LIST, len(forms))}{more}")
+        names[-1].append(word)
+    data = (f"\x81{_head(_LIST, len(chunk))}{''.join(chunk)}".encode("latin-1") for chunk in chunks)
+    return [Chunk(first, last, packing) for (first, last), packing in zip(_bounds(names), data, strict=True)]
 
 
-def _numbered(pages: Iterable[list[Any]], numbers: Sequence[int]) -> Iterator[list[Any]]:
-    """Pages, each told by its distance from the one before, with their numbers in the whole."""
+def _number(pages: Iterable[list[Any]], numbers: Sequence[int], whole: list[tuple[int, int, str]]) -> None:
+    """Add pages, each told by its distance from the one before, to the ``whole`` under their numbers there."""
     place = 0
-    for distance, places, others in pages:
+    for distance, places, packing in pages:
         place += distance
-        yield [numbers[place], places, others]
+        whole.append((numbers[place], places, packing))
 
 
-def _apart(pages: list[list[Any]]) -> list[list[Any]]:
+_NUMBER, _TEXT, _LIST = 0x00, 0x60, 0x80
+"""What a head of CBOR begins."""
+
+
+@cache
+def _head(kind: int, number: int) -> str:
+    """The head of a number, a text or a list in CBOR, its bytes as letters."""
+    if number < 24:
+        return chr(kind + number)
+    length = 1 if number < 1 << 8 else 2 if number < 1 << 16 else 4
+    return chr(kind + {1: 24, 2: 25, 4: 26}[length]) + number.to_bytes(length, "big").decode("latin-1")
+
+
+def _text(text: str) -> str:
+    data = text.encode()
+    return _head(_TEXT, len(data)) + data.decode("latin-1")
+
+
+def _pages(pages: list[tuple[int, int, str]]) -> str:
     """Pages in order, each told by its distance from the one before."""
-    pages.sort(key=itemgetter(0))
+    pages.sort()
     before = 0
-    for page in pages:
-        page[0], before = page[0] - before, page[0]
-    return pages
+    made = [_head(_LIST, len(pages))]
+    for number, _, packing in pages:
+        made.append(f"\x83{_head(_NUMBER, number - before)}{packing}")
+        before = number
+    return "".join(made)
 
 
-def _bounds(chunks: Sequence[Sequence[list[Any]]]) -> list[list[str]]:
+def _bounds(chunks: Sequence[Sequence[str]]) -> list[list[str]]:
     """First and last word of each chunk, no longer than it takes to tell it from its neighbours."""
-    bounds = [[chunk[0][0], chunk[-1][0]] if chunk else ["", ""] for chunk in chunks]
+    bounds = [[chunk[0], chunk[-1]] if chunk else ["", ""] for chunk in chunks]
     for left, right in pairwise(bounds):
         alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(left[1], right[0], strict=False))) + 1
         if left[1][:alike] >= left[0]:
