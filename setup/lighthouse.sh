@@ -11,17 +11,24 @@ cd "$(dirname "$0")/../tests/lighthouse" || exit 1
 lock=package-lock.json
 done=node_modules/installed-from.json
 
+without='To run the other tests meanwhile: make test LIGHTHOUSE=no'
+
 say() { printf '%s\n' "$@" >&2; }
 
 # One at a time, where the system can hold a second one back.
 if command -v flock >/dev/null 2>&1; then exec 9<package.json && flock 9; fi
 
 ! cmp -s "$lock" "$done" || exit 0
+if ! node -e 'process.exit(parseInt(process.versions.node) < 18)' >/dev/null 2>&1; then
+    found=$(node --version 2>/dev/null) || found='no Node'
+    say "Lighthouse needs Node 18 or newer, with npm; this machine has $found." "$without"
+    exit 1
+fi
 say 'Installing Lighthouse into tests/lighthouse/node_modules; the first time takes half a minute.'
 # The lock has no addresses, so that it names no registry: npm asks its own, and holds what comes against the hashes.
 if npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2 </dev/null && cp "$lock" "$done"; then
     exit 0
 fi
 say '' 'Lighthouse could not be installed (above is why). It comes from the npm registry: check the connection and try again.' \
-    'To run the other tests meanwhile: make test ARGS="--ignore tests/test_lighthouse.py"'
+    "$without"
 exit 1

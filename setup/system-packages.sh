@@ -4,7 +4,7 @@
 #
 #   sh setup/system-packages.sh python PACKAGE...   a Python with its module for virtual environments
 #   sh setup/system-packages.sh pdf PYTHON          Pango and HarfBuzz's subsetter, tried by loading them with PYTHON
-#   sh setup/system-packages.sh test PYTHON         a browser, what drives it, PDF readers and a Java runtime
+#   sh setup/system-packages.sh test PYTHON         a browser, what drives it, PDF readers, web servers, Java and Node
 #
 # Leaves with 1 when something required is still missing, else with 0. Where everything is there already it changes
 # nothing and asks nobody.
@@ -12,6 +12,8 @@
 # shellcheck disable=SC2086 # $required, $optional, $brew and $winget are lists of words
 
 set -u
+
+root=${ROOT:-} # the tests of this script have another
 
 has() { command -v "$1" >/dev/null 2>&1; }
 say() { printf '%s\n' "$@" >&2; }
@@ -45,7 +47,7 @@ look_for_pdf() {
 loads() { "$1" -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$2" >/dev/null 2>&1; }
 
 look_for_test() {
-    by_hand='Chromium, libatomic, poppler-utils and a Java runtime'
+    by_hand='Chromium, libatomic, poppler-utils, a Java runtime, Node with npm, nginx with its brotli module, and Apache'
     if ! has chromium && ! has chromium-browser && ! has google-chrome; then
         lacks "$(chromium_package)" chromium Google.Chrome
     fi
@@ -58,7 +60,20 @@ look_for_test() {
     if ! java -version >/dev/null 2>&1; then # macOS has a "java" that only says that there is none
         lacks default-jre-headless temurin EclipseAdoptium.Temurin.21.JRE
     fi
+    if ! has node || ! has npm; then
+        lacks 'nodejs npm' node OpenJS.NodeJS.LTS
+    fi
+    if [ "$(uname -s)" = Linux ]; then # the tests of the web servers' configurations run Debian's
+        if ! serves nginx || [ ! -e "$root/usr/lib/nginx/modules/ngx_http_brotli_static_module.so" ]; then
+            lacks 'nginx libnginx-mod-http-brotli-static' '' ''
+        fi
+        serves apache2 || lacks apache2-bin '' '' # the program alone, without the service
+        [ -e "$root/etc/mime.types" ] || lacks media-types '' '' # which Apache reads
+    fi
 }
+
+# Whether a web server is there; it may lie where only root looks.
+serves() { has "$1" || [ -x "$root/usr/sbin/$1" ]; }
 
 lacks() {
     required="$required $1"
@@ -93,8 +108,34 @@ install_missing() {
     for package in $optional; do # an older release may not have it as a package of its own
         apt-cache show "$package" >/dev/null 2>&1 || optional=''
     done
+    hold_services
     log="$log
 $(apt_get install -y --no-install-recommends $required $optional)" || say "$log" '' 'apt-get could not install them (above is why).'
+    release_services
+}
+
+# Debian starts a server as soon as it is installed, and with the machine ever after. Ours is for the tests alone, which
+# start it themselves: nothing may start until it is installed, and afterwards it isn't among what the machine starts.
+hold_services() {
+    case $required in *nginx*) ;; *) return ;; esac
+    policy=$root/usr/sbin/policy-rc.d
+    held=no
+    [ ! -e "$policy" ] || return
+    held=yes
+    trap release_services EXIT
+    trap 'release_services; exit 1' INT TERM
+    # shellcheck disable=SC2016 # the inner shell expands it
+    as_root sh -c 'printf "#!/bin/sh\nexit 101\n" >"$1" && chmod 755 "$1"' sh "$policy"
+}
+
+release_services() {
+    case $required in *nginx*) ;; *) return ;; esac
+    [ "$held" = no ] || as_root rm -f "$policy"
+    held=no
+    trap - EXIT INT TERM
+    if has update-rc.d || [ -x "$root/usr/sbin/update-rc.d" ]; then
+        as_root update-rc.d nginx disable >/dev/null 2>&1
+    fi
 }
 
 words() { printf ' %s' "$@"; }
@@ -103,7 +144,7 @@ words() { printf ' %s' "$@"; }
 advise() {
     case $group in
     python) say 'Python 3.11 or newer is needed, with its module for virtual environments.' ;;
-    test) say 'The tests need a browser, PDF readers and a Java runtime; here is what this machine lacks.' ;;
+    test) say 'The tests need a browser, PDF readers, web servers, Java and Node; here is what this machine lacks.' ;;
     pdf)
         if [ -n "$required" ]; then
             say "PDFs can't be made here: the text layout library Pango is missing."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -16,7 +17,7 @@ from sitegen import machine
 SETUP = Path(__file__).resolve().parent
 PROJECT = SETUP.parent
 LOCKS = ("requirements.txt", "requirements-dev.txt")
-REAL = ("sh", "env", "grep", "cat", "cp", "cmp", "mkdir", "dirname", "true")
+REAL = ("sh", "env", "grep", "cat", "cp", "cmp", "mkdir", "dirname", "true", "rm", "chmod")
 
 # A Python that can be old, lack a module, or fail to load a library; it makes environments that hold itself.
 PYTHON = """\
@@ -36,10 +37,27 @@ echo "apt-get $*" >>"$BOX/log"
 case "$*" in
 *update*) ;;
 *) if [ -e "$BOX/apt-fails" ]; then echo "E: no such package"; exit 100; fi
+    [ ! -e "$ROOT/usr/sbin/policy-rc.d" ] || echo held >>"$BOX/log"
     echo >"$BOX/missing"
     cp "$BOX"/archive/* "$BOX/bin" 2>/dev/null || true ;;
 esac
 """
+
+
+# A Node of a version, and an npm that makes the folder anew, as "npm ci" does.
+NODE = """\
+case "$*" in
+*version*) version=$(cat "$BOX/node-version" 2>/dev/null || echo 18)
+    case "$*" in -e*) [ "$version" -ge 18 ] ;; *) echo "v$version.20.4" ;; esac ;;
+esac
+"""
+NPM = """\
+echo "npm $*" >>"$BOX/log"
+[ ! -e "$BOX/offline" ] || exit 1
+rm -rf node_modules
+mkdir node_modules
+"""
+BROTLI = "usr/lib/nginx/modules/ngx_http_brotli_static_module.so"
 
 
 class Machine:
@@ -49,7 +67,12 @@ class Machine:
         self.folder = folder
         self.bin = folder / "bin"
         self.bin.mkdir(parents=True)
+        for place in ("usr/sbin", "usr/lib/nginx/modules", "etc"):
+            (folder / "root" / place).mkdir(parents=True)
         self.project = folder / "a project"
+        (self.project / "tests" / "lighthouse").mkdir(parents=True)
+        for name in ("package.json", "package-lock.json"):
+            (self.project / "tests" / "lighthouse" / name).write_text("{}\n")
         shutil.copytree(SETUP, self.project / "setup", ignore=shutil.ignore_patterns("__pycache__"))
         for lock in LOCKS:
             (self.project / lock).write_text(f"# {lock}\n")
@@ -67,6 +90,11 @@ class Machine:
         (self.folder / name).write_text(text)
         return self
 
+    def has_file(self, path: str) -> Machine:
+        """A file below the root folder that the set-up looks into."""
+        (self.folder / "root" / path).write_text("")
+        return self
+
     def lacks_libraries(self, *names: str) -> Machine:
         return self.note("missing", "".join(f"{name}\n" for name in names))
 
@@ -78,7 +106,7 @@ class Machine:
     def run(self, script: str, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [self.bin / "sh", self.project / "setup" / script, *words],
-            env={"PATH": str(self.bin), "BOX": str(self.folder)},
+            env={"PATH": str(self.bin), "BOX": str(self.folder), "ROOT": str(self.folder / "root")},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -98,9 +126,9 @@ def debian(tmp_path: Path) -> Machine:
     """A Debian machine with everything, used by somebody who may not install."""
     made = Machine(tmp_path).has("python3", PYTHON).has("uname", "echo Linux").has("id", "echo 1000")
     made.has("apt-get", APT_GET).has("apt-cache")
-    for name in ("chromium", "java", "pdftotext", "pdfinfo", "pdffonts", "pdftoppm"):
+    for name in ("chromium", "java", "pdftotext", "pdfinfo", "pdffonts", "pdftoppm", "npm", "nginx", "apache2"):
         made.has(name)
-    return made
+    return made.has("node", NODE).has_file(BROTLI).has_file("etc/mime.types")
 
 
 PANGO = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")
@@ -161,6 +189,89 @@ def test_any_chromium_will_do(debian: Machine, browser: str) -> None:
     (debian.bin / "chromium").unlink()
     assert debian.packages("test").returncode == 1
     assert debian.has(browser).packages("test").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("program", "packages"),
+    [
+        ("node", "nodejs npm"),
+        ("npm", "nodejs npm"),
+        ("nginx", "nginx libnginx-mod-http-brotli-static"),
+        ("apache2", "apache2-bin"),
+    ],
+)
+def test_a_program_of_the_tests_is_named_with_its_packages(debian: Machine, program: str, packages: str) -> None:
+    (debian.bin / program).unlink()
+    result = debian.packages("test")
+    assert result.returncode == 1
+    assert f"sudo apt-get install {packages}\n" in result.stderr
+
+
+def test_web_servers_are_also_found_where_only_root_looks(debian: Machine) -> None:
+    for name in ("nginx", "apache2"):
+        (debian.bin / name).rename(debian.folder / "root/usr/sbin" / name)
+    assert debian.packages("test").returncode == 0
+
+
+def test_nginx_is_installed_and_never_started(debian: Machine) -> None:
+    (debian.folder / "root" / BROTLI).unlink()
+    debian.has("id", "echo 0").has("update-rc.d", 'echo "update-rc.d $*" >>"$BOX/log"')
+    debian.packages("test")
+    assert debian.log[1:] == [debian.log[1], "held", "update-rc.d nginx disable"]
+    assert debian.log[1].endswith(" nginx libnginx-mod-http-brotli-static")
+    assert not (debian.folder / "root/usr/sbin/policy-rc.d").exists()
+
+
+def test_a_machine_s_own_policy_for_services_stays(debian: Machine) -> None:
+    (debian.folder / "root" / BROTLI).unlink()
+    debian.has("id", "echo 0").has_file("usr/sbin/policy-rc.d").packages("test")
+    assert (debian.folder / "root/usr/sbin/policy-rc.d").read_text() == ""
+
+
+def test_other_packages_leave_services_alone(debian: Machine) -> None:
+    debian.has("java", "exit 1").has("id", "echo 0").has("update-rc.d", 'echo "update-rc.d $*" >>"$BOX/log"')
+    debian.packages("test")
+    assert len(debian.log) == 2
+
+
+def test_other_systems_are_not_asked_for_debians_web_servers(debian: Machine) -> None:
+    (debian.bin / "nginx").unlink()
+    assert debian.has("uname", "echo Darwin").packages("test").returncode == 0
+
+
+def test_lighthouse_is_installed_once_and_again_when_its_lock_changes(debian: Machine) -> None:
+    debian.has("npm", NPM)
+    assert debian.run("lighthouse.sh").returncode == 0
+    assert debian.log == ["npm ci --ignore-scripts --no-audit --no-fund --loglevel=error"]
+    assert debian.run("lighthouse.sh").stderr == ""
+    assert len(debian.log) == 1
+    (debian.project / "tests/lighthouse/package-lock.json").write_text("{ }\n")
+    assert debian.run("lighthouse.sh").returncode == 0
+    assert len(debian.log) == 2
+
+
+def test_without_the_registry_the_way_on_is_said_and_it_is_tried_again(debian: Machine) -> None:
+    result = debian.has("npm", NPM).note("offline").run("lighthouse.sh")
+    assert result.returncode == 1
+    assert "check the connection" in result.stderr
+    assert "make test LIGHTHOUSE=no" in result.stderr
+    (debian.folder / "offline").unlink()
+    assert debian.run("lighthouse.sh").returncode == 0
+
+
+def test_an_old_node_is_named(debian: Machine) -> None:
+    result = debian.has("npm", NPM).note("node-version", "12").run("lighthouse.sh")
+    assert result.returncode == 1
+    assert "this machine has v12.20.4" in result.stderr
+    assert debian.log == []
+
+
+def test_the_lock_of_lighthouse_has_hashes_and_names_no_registry() -> None:
+    text = (PROJECT / "tests/lighthouse/package-lock.json").read_text(encoding="utf-8")
+    packages = {name: entry for name, entry in json.loads(text)["packages"].items() if name}
+    assert packages["node_modules/lighthouse"]["version"] == "12.8.2"
+    assert all(entry["integrity"].startswith("sha512-") for entry in packages.values())
+    assert '"resolved"' not in text
 
 
 def test_what_the_tests_need_is_named(debian: Machine) -> None:
