@@ -57,6 +57,7 @@ def _cases(bench: Bench, options: argparse.Namespace) -> None:
     bench.cold()
     bench.unchanged()
     bench.edited()
+    bench.search()
     bench.memory(pdf=False)
     if not options.quick:
         bench.cold_slower_rivals()

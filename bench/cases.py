@@ -12,14 +12,16 @@ from pathlib import Path
 from bench.corpus import corpus, edited
 from bench.figures import Figure, ratio
 from bench.measure import Prepare, alternate, peak_memory
-from bench.ours import Ours, copy_program
+from bench.ours import Ours, copy_program, without_search
 from bench.printing import print_in_turn
 from bench.projects import Project
 from bench.rivals import Hugo, LeanMkDocs, MkDocs, Pelican
+from bench.searching import search_in_browser
 
 TWICE_HUGO, SLOWER_RIVALS = 2.0, 1.0
 UNCHANGED, EDITED, EDITED_WITH_PDFS = 0.5, 0.7, 2.0
 PRINTING, DOCUMENTS = 0.7, 60
+SEARCH_INDEX, FIRST_RESULT_KB, SEARCH_MS = 1.3, 150.0, 100.0
 MEMORY_MB, TENFOLD_TIME, TENFOLD_MEMORY = 300.0, 11.0, 6.0
 
 Say = Callable[[str], None]
@@ -81,6 +83,23 @@ class Bench:
             return
         self.show(ratio("one PDF, warm Chromium", printed.ours, printed.theirs, PRINTING))
         self.say(f"   Pages of a document: ours {printed.our_pages:.2f}, Chromium's {printed.their_pages:.2f}.")
+
+    def search(self) -> None:
+        """What the search index adds to a cold build; then searching in a browser."""
+        bare = Ours(self.place / "bare", copy_program(self.ours.program, self.place / "program without search"))
+        without_search(bare.program)
+        bare.write(self.reviews)
+        self.say(f"search index: {self.runs} cold builds with and without, in turn …")
+        ours, without = alternate((self.ours, bare), self.runs, _cold, self.numbers)
+        self.show(ratio("cold HTML, without search index", ours, without, SEARCH_INDEX))
+        found = search_in_browser(self.ours.folder / "output")
+        if found is None:
+            self.say("There is no Chromium, or no Playwright, to search with.")
+            return
+        kilobytes = found.first_bytes / 1000
+        self.show(Figure("first result of a search", f"{kilobytes:.0f} KB", "", kilobytes, FIRST_RESULT_KB, "KB"))
+        words = f"{found.median:.0f} ms ({min(found.milliseconds):.0f}–{max(found.milliseconds):.0f})"
+        self.show(Figure("a search, in Chromium", words, "", found.median, SEARCH_MS, "ms"))
 
     def memory(self, pdf: bool) -> None:
         """The peak of any one of our processes in a cold build."""

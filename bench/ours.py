@@ -106,3 +106,18 @@ def copy_program(source: Path, target: Path) -> Path:
         else:
             shutil.copy2(source / name, target / name)
     return target
+
+
+def without_search(program: Path) -> None:
+    """Take the search index out of a copy of the program, so that a build can be held against one without it."""
+    file = program / "sitegen" / "pipeline.py"
+    text = file.read_text(encoding="utf-8")
+    for line in (
+        "    indexing = renderer.search(plan_search(plan.viewer, code, FINDINGS_IN_A_SHEET))\n",
+        "    index, found = indexing.finish()\n    pages += index\n    problems += found\n",
+        ", *indexing.keys",
+    ):
+        if line not in text:
+            raise LookupError(f"the pipeline has changed: no {line!r} in it")
+        text = text.replace(line, "")
+    file.write_text(text, encoding="utf-8")
