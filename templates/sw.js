@@ -9,8 +9,7 @@ const PAGES = {{ worker.pages|tojson }};
 const ASSETS = {{ worker.assets|tojson }};
 {# Another word here makes browsers look again at all that they keep. #}
 // Withdrawn: {{ worker.gone or "nothing" }}
-const KEPT = OWN + "pages", FILES = OWN + "assets", PICTURES = OWN + "pictures";
-const SEARCH = OWN + "search {{ worker.index }}";
+const KEPT = OWN + "pages", FILES = OWN + "assets", PICTURES = OWN + "pictures", SEARCH = OWN + "search";
 {# Pages that were read, besides those that everyone keeps; and milliseconds to wait when there is a copy. #}
 const MOST = 60, PATIENCE = 4000;
 const WHEN = "x-kept-on", VERSION = "x-kept-version";
@@ -132,7 +131,8 @@ addEventListener("install", (event) => event.waitUntil((async () => {
 })()));
 
 addEventListener("activate", (event) => event.waitUntil((async () => {
-  const current = [KEPT, FILES, PICTURES, SEARCH], assets = await caches.open(FILES);
+{# What was found by searching may be gone, and is quickly found again. #}
+  const current = [KEPT, FILES, PICTURES], assets = await caches.open(FILES);
   for (const name of await caches.keys()) if (name.startsWith(OWN) && !current.includes(name)) await caches.delete(name);
   for (const request of await assets.keys()) if (!files.has(request.url)) await assets.delete(request);
   await clients.claim();

@@ -86,11 +86,9 @@ def worker_view(site: Site, keys: Mapping[str, str]) -> View:
     paths = [*_FIRST_KEPT, *(addresses.of_record(e.kind, e.slug) for e in (*site.roles, *site.themes))]
     known = [(path, keys.get(addresses.file_of(path))) for path in paths]
     gone = "\n".join(_path(entry) for entry in site.withdrawn)
-    index = "".join(key for file, key in sorted(keys.items()) if file.startswith(f"{addresses.PAGEFIND}pagefind"))
     return {
         "pages": [[path, key[:_DIGITS]] for path, key in known if key],
         "assets": sorted(f for f in keys if f.startswith(addresses.ASSETS) and f.endswith(_TYPES_KEPT)),
-        "index": _digest(index),
         "gone": _digest(gone),
     }
 
