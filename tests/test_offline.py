@@ -31,7 +31,8 @@ YEAR = "public, max-age=31536000"
 class Host:
     """A careless web server: it lets browsers keep everything for a year unless ``caching`` says otherwise.
 
-    ``folders`` are sites by their base path, ``gone`` paths that are answered with 410. ``held`` makes it slow.
+    ``folders`` are sites by their base path, ``gone`` paths that are answered with 410. ``held`` makes it slow,
+    ``broken`` has it answer 503. ``asked`` and ``ranges`` are the paths that were asked for, whole and in part.
     """
 
     def __init__(self) -> None:
@@ -39,6 +40,7 @@ class Host:
         self.gone: set[str] = set()
         self.caching = YEAR
         self.held = 0.0
+        self.broken = False
         self.asked: list[str] = []
         self.ranges: list[str] = []
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"host": self}))
@@ -70,6 +72,8 @@ class _Handler(BaseHTTPRequestHandler):
                     status = 410
                 elif kind == "text/html":
                     time.sleep(self.host.held)
+        if self.host.broken:
+            status = 503
         self.send_response(status)
         self.send_header("Content-Type", f"{kind}; charset=utf-8")
         self.send_header("Cache-Control", self.host.caching)
@@ -338,6 +342,30 @@ def test_a_slow_answer_gives_way_to_the_kept_copy(board, browser):
     status = page.locator("#part-signal p")
     status.wait_for()
     assert status.inner_text().startswith("The connection is slow. This copy was kept on ")
+
+
+def test_a_server_in_trouble_gives_way_to_the_kept_copy(board, browser):
+    page = visit(browser, board, ROLE)
+    board.host.broken = True
+    answer = page.goto(board.address + ROLE)
+    assert answer.status == 200
+    status = page.locator("#part-signal p")
+    status.wait_for()
+    assert status.inner_text().startswith("The site can’t be reached. This copy was kept on ")
+    board.host.broken = False
+    page.reload()
+    assert page.locator("#part-signal p").count() == 0
+
+
+def test_pdfs_and_parts_of_files_go_past_the_worker(board, browser):
+    page = visit(browser, board)
+    before = kept(page)
+    file = f"{board.base}files/access-to-home-checklist.pdf"
+    page.evaluate(f"fetch('{file}', {{headers: {{Range: 'bytes=0-9'}}}}).then(answer => answer.arrayBuffer())")
+    page.evaluate(f"fetch('{file}').then(answer => answer.arrayBuffer())")
+    assert board.host.ranges == [file]
+    page.wait_for_timeout(200)
+    assert kept(page) == before
 
 
 def test_only_pages_that_changed_are_fetched_again(board, browser):

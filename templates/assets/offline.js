@@ -40,8 +40,8 @@
       const on = new Date(data.copy.on);
       const day = on.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
       const time = on.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-      const why = data.copy.slow ? "The connection is slow." : "No signal.";
-      say(`${why} This copy was kept on ${day} at ${time}.`);
+      const why = navigator.onLine ? "The site can’t be reached." : "No signal.";
+      say(`${data.copy.slow ? "The connection is slow." : why} This copy was kept on ${day} at ${time}.`);
     }
     if (data.changed?.includes(location.origin + location.pathname)) {
       say("This page has changed.", "Show the new version");
