@@ -29,7 +29,7 @@ from sitegen.views.common import View
 
 SERVED = ("pagefind.js", "pagefind-entry.json", "wasm.")
 """Of what Pagefind adds for the browser, what we use; its user interfaces stay behind."""
-RECORDS_IN_A_GROUP = 200
+RECORDS_IN_A_GROUP = 400
 """At most, nearly: fewer take longer to begin with, more take longer after an edit."""
 MOST_PAGES = 2000
 """Pages of a PDF that are read."""

@@ -81,10 +81,7 @@ def _kept(pages: Iterable[list[Any]]) -> list[list[Any]]:
     Bytes are kept as letters, so that joining has no more to do for each of a hundred thousand pages than to put them
     together.
     """
-    return [
-        [distance, len(places) + len(others), cbor2.dumps([places, others])[1:].decode("latin-1")]
-        for distance, places, others in pages
-    ]
+    return [[distance, len(places) + len(others), _list(places) + _list(others)] for distance, places, others in pages]
 
 
 def joined(groups: Iterable[tuple[Sequence[int], bytes]]) -> list[Chunk]:
@@ -121,7 +118,7 @@ def _number(pages: Iterable[list[Any]], numbers: Sequence[int], whole: list[tupl
         whole.append((numbers[place], places, packing))
 
 
-_NUMBER, _TEXT, _LIST = 0x00, 0x60, 0x80
+_NUMBER, _BELOW_ZERO, _TEXT, _LIST = 0x00, 0x20, 0x60, 0x80
 """What a head of CBOR begins."""
 
 
@@ -132,6 +129,21 @@ def _head(kind: int, number: int) -> str:
         return chr(kind + number)
     length = 1 if number < 1 << 8 else 2 if number < 1 << 16 else 4
     return chr(kind + {1: 24, 2: 25, 4: 26}[length]) + number.to_bytes(length, "big").decode("latin-1")
+
+
+class _Numbers(dict[int, str]):
+    """Whole numbers in CBOR; a place in a text is looked up far more often than it is new."""
+
+    def __missing__(self, number: int) -> str:
+        made = self[number] = _head(_NUMBER, number) if number >= 0 else _head(_BELOW_ZERO, -1 - number)
+        return made
+
+
+_number_of = _Numbers().__getitem__
+
+
+def _list(numbers: list[int]) -> str:
+    return _head(_LIST, len(numbers)) + "".join(map(_number_of, numbers))
 
 
 def _text(text: str) -> str:
