@@ -26,7 +26,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 REVIEW_FILE = "content/reviews/17-escalation.md"
 LISTS = ["", "reviews/", "themes/", "roles/", "roles/everyone/", "good-practice/", "briefings/", "actions/", "updates/"]
-LISTS += ["search/", "glossary/"]
+LISTS += ["search/", "glossary/", "external/", "data/", "offline/"]
 
 
 class Site:
@@ -248,7 +248,8 @@ def any_site(request: pytest.FixtureRequest) -> Site:
 def test_every_address_of_the_content_model_exists(example_site, site):
     wanted = {addresses.file_of(path) for path in LISTS}
     wanted |= {"404.html", "feed.xml", "feed.json", "sitemap.xml", "robots.txt"}
-    wanted |= {"data/reviews.json", "data/findings.csv", "data/actions.csv"}
+    wanted |= {"data/reviews.json", "data/reviews.schema.json", "data/findings.csv", "data/actions.csv"}
+    wanted |= {"sw.js", "_headers", "_redirects", "deploy/nginx.conf", "deploy/apache.conf", "pagefind/pagefind.js"}
     for folder, kind in (
         ("reviews/", "review"),
         ("themes/", "theme"),
@@ -258,6 +259,14 @@ def test_every_address_of_the_content_model_exists(example_site, site):
     ):
         for slug in example_site.published(kind):
             wanted.add(f"{folder}{slug}/index.html")
+    for kind in ("review", "briefing"):
+        wanted |= {f"{kind}s/{slug}/share/index.html" for slug in example_site.published(kind)}
+    for folder in (
+        "",
+        "roles/everyone/",
+        *(f"{k}s/{s}/" for k in ("theme", "role") for s in example_site.published(k)),
+    ):
+        wanted |= {f"{folder}feed.xml", f"{folder}feed.json"}
     wanted |= {f"reviews/{slug}/{slug}-briefing.pdf" for slug in example_site.published("review")}
     wanted |= {f"themes/{slug}/{slug}-digest.pdf" for slug in example_site.published("theme")}
     wanted |= {f"briefings/{slug}/{slug}.pdf" for slug in example_site.published("briefing")}
@@ -281,7 +290,8 @@ def test_nothing_else_is_published_but_what_records_name(example_site, site):
     assert withdrawn
     for file in site.outputs.keys() - aliases - withdrawn:
         stem = file.split("/")
-        known = len(stem) == 1 or stem[0] in ("reviews", "themes", "roles", "briefings", "files", "assets", "data")
+        ours = "reviews themes roles briefings files assets data pagefind deploy".split()
+        known = len(stem) == 1 or stem[0] in ours
         assert known or stem[0] + "/" in LISTS or "/".join(stem[:-1]) in example_site.published("page"), file
 
 
@@ -495,6 +505,28 @@ def test_a_browser_asks_nothing_of_another_host(chromium, example_site):
     assert [address for address in asked if not address.startswith(Example.ADDRESS)] == []
 
 
+def test_every_page_with_its_style_sheets_and_scripts_weighs_at_most_60_kb(site):
+    heavy = {}
+    for file, page in site.full_pages.items():
+        linked = page.xpath("//link[@rel='stylesheet']/@href | //script/@src")
+        assert len(linked) > 3, file
+        weight = sum(len(site.outputs[name]) for name in (file, *(link.removeprefix("/") for link in linked)))
+        if weight > 60_000:
+            heavy[file] = weight
+    assert heavy == {}
+
+
+def test_each_asset_is_called_by_its_version_and_is_used(site):
+    assets = {file for file in site.outputs if file.startswith("assets/") and not file.endswith((".gz", ".br"))}
+    assert all(re.fullmatch(r"assets/[\w-]+\.[0-9a-f]{10}\.\w+", file) for file in assets)
+    used = {
+        urlsplit(link).path.removeprefix("/")
+        for page in site.full_pages.values()
+        for link in page.xpath("//head//@href | //@src | //meta[@property='og:image']/@content")
+    }
+    assert assets - used == set()
+
+
 # What pages say of files
 
 
@@ -571,8 +603,9 @@ def test_a_theme_lists_its_findings_and_they_lead_back_to_it(site):
 
 
 def test_a_long_list_goes_over_several_pages_that_lead_to_each_other(everything):
-    for path, items in (("reviews/", 56), ("themes/neglect/", 165), ("good-practice/", 56), ("actions/", 220)):
-        count = -(-items // 50)
+    lists = (("reviews/", 56, 50), ("themes/neglect/", 165, 50), ("good-practice/", 56, 50), ("actions/", 220, 20))
+    for path, items, in_a_sheet in (*lists, ("actions/state/complete/", 55, 50)):
+        count = -(-items // in_a_sheet)
         for number in range(1, count + 1):
             page = everything.pages[addresses.file_of(addresses.of_sheet(path, number))]
             assert f"of {items}, page {number} of {count}" in page.text_content()
@@ -672,14 +705,11 @@ def test_the_json_feed_has_what_version_1_1_requires(any_site):
     assert ids == [entry.findtext(f"{ATOM}id") for entry in atom.iter(f"{ATOM}entry")]
 
 
-def test_feeds_tell_of_reviews_and_briefings_and_are_found_from_every_page(example_site, site):
-    ids = {item["id"] for item in json.loads(site.outputs["feed.json"])["items"]}
-    assert ids == {
-        f"{Example.ADDRESS}{kind}s/{slug}/" for kind in ("review", "briefing") for slug in example_site.published(kind)
-    }
+def test_the_feeds_of_the_site_are_found_from_every_page(site):
     for file, page in site.full_pages.items():
-        found = {link.get("type"): link.get("href") for link in page.xpath("//head/link[@rel='alternate']")}
-        assert found == {"application/atom+xml": "/feed.xml", "application/feed+json": "/feed.json"}, file
+        found = [(link.get("type"), link.get("href")) for link in page.xpath("//head/link[@rel='alternate']")]
+        own = [("application/atom+xml", "/feed.xml"), ("application/feed+json", "/feed.json")]
+        assert found[:2] == own, file
 
 
 def test_the_site_map_lists_exactly_the_canonical_pages(any_site):
