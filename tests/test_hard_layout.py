@@ -1,0 +1,350 @@
+"""Content that no designer drew: very long, very many, in other scripts, or nothing at all. The layout holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import lxml.html
+import pytest
+
+from sitegen import addresses
+from tests.conftest import CONFIG, FILES, NOW, Project
+from tests.server import Server
+
+LAYOUT = Path(__file__).with_name("layout.js").read_text(encoding="utf-8")
+WIDTHS = (320, 390, 1280)
+LONG_TITLE = ("Éàn unusually long title, with ŵ and 中文, that nobody cut, " * 6)[:300].strip()
+LONG_WORD = "Safeguarding" * 16 + "ŵŷŵŷŵŷŵŷ"
+ARABIC = "هل نعرف جميعا متى نرفع القلق إلى من هو أعلى منا؟"
+HEBREW = "האם כולנו יודעים מתי להעביר את הדאגה הלאה?"
+EMOJI = "Is this 👩‍👩‍👧‍👦 safe? 🚨🧸🏠 1️⃣ 🏴󠁧󠁢󠁷󠁬󠁳󠁿"
+HOSTILE = {"long title": LONG_TITLE, "long word": LONG_WORD, "right to left": ARABIC, "emoji": EMOJI}
+
+
+def record(**fields: Any) -> str:
+    """A record as YAML: JSON is a part of it."""
+    return "\n".join(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in fields.items()) + "\n"
+
+
+def quoted(text: str) -> str:
+    """A text as YAML takes it within a line."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def finding(number: int, text: str, **more: Any) -> dict[str, Any]:
+    return {
+        "id": f"f-{number}",
+        "kind": ("improvement", "good-practice", "system")[number % 3],
+        "statement": text,
+        "why": f"{text} {text}",
+        "question": text,
+        "what_to_do": {"everyone": [text], "health-visitors": [text, text]},
+        **more,
+    }
+
+
+def write_with(project: Project, text: str) -> None:
+    """Everything that has a text says this one."""
+    project.write(
+        "site_config.yaml",
+        CONFIG.replace("Learning from reviews", quoted(text)[1:-1])
+        .replace("Exampleshire Safeguarding Partnership", quoted(text)[1:-1])
+        .replace("urgent_help:", f"  description: {quoted(text)}\n  banner: {quoted(text)}\nurgent_help:")
+        .replace("label: Emergency services", f"label: {quoted(text)}"),
+    )
+    project.write("content/agencies.yaml", record(health=text, police=text + " 2"))
+    for kind in ("theme", "role", "page"):
+        slug = {"theme": "escalation", "role": "health-visitors", "page": "accessibility"}[kind]
+        (project.root / f"content/{kind}s/{slug}.md").unlink()
+        more = {"navigation": "main"} if kind == "page" else {"statement": text} if kind == "theme" else {}
+        project.write(
+            f"content/{kind}s/{slug}.yaml",
+            record(
+                title=f"{text} {kind}"[-300:], status="published", summary=text, body=f"## {text}\n\n{text}\n", **more
+            ),
+        )
+    project.write(
+        "content/glossary.yaml",
+        f"- {{term: {quoted(text)}, meaning: {quoted(text)}}}\n- {{term: Board, meaning: A board.}}\n",
+    )
+    project.write(
+        "content/external.yaml",
+        f"- {{title: {quoted(text)}, publisher: {quoted(text)}, url: 'https://example.com/', summary: {quoted(text)}, themes: [escalation]}}\n",
+    )
+    actions = [
+        {"what": text, "owner": text, "due": "2020-01-01", "status": status, "evidence": text, "impact": text}
+        for status in ("complete", "in-progress", "not-started", "not-implemented", "no-update")
+    ]
+    review = {
+        "type": "learning-review",
+        "status": "published",
+        "question": text,
+        "summary": f"{text}\n\n{text} Board",
+        "period": text,
+        "themes": ["escalation"],
+        "agencies": ["health", "police"],
+        "roles": ["health-visitors"],
+        "methodology": text,
+        "addenda": [{"date": "2020-02-02", "text": text}],
+        "change_note": text,
+        "updated": "2020-01-01",
+        "documents": [{"title": text, "url": "https://example.com/"}],
+        "findings": [finding(number, f"{text} {number}") for number in range(6)],
+        "recommendations": [
+            {"number": 1, "text": text, "addressed_to": ["health"], "response": "accepted", "actions": actions},
+            {"number": 2, "text": text, "response": "rejected", "not_implemented_reason": text},
+        ],
+        "body": f"## {text}\n\n{text}\n\n| {text} | b |\n|---|---|\n| {text} | c |\n\n    {text}\n",
+    }
+    (project.root / "content/reviews/17-escalation.md").unlink()
+    for slug, year in (("17-escalation", 2017), ("18-again", 2018)):
+        seen = {"seen_before": ["17-escalation#f-0"]} if year == 2018 else {}
+        findings = [{**review["findings"][0], **seen}, *review["findings"][1:]]
+        own = {"title": f"{year} {text}"[:300], "number": year - 2000, "published": f"{year}-03-01"}
+        project.write(f"content/reviews/{slug}.yaml", record(**{**review, **own, "findings": findings}))
+    (project.root / "briefings/escalation.md").unlink()
+    project.write(
+        "briefings/escalation.yaml",
+        record(
+            title=text,
+            status="published",
+            published="2017-04-01",
+            version=1,
+            audience=["health-visitors"],
+            about=["17-escalation"],
+            key_messages=[text, text],
+            questions=[text],
+            body=f"## {text}\n\n{text}\n",
+        ),
+    )
+
+
+@pytest.fixture
+def laid_out(chromium: Any) -> Iterator[Callable[..., list[str]]]:
+    """Looks at pages of a built project at three widths, everything opened. Returns what is wrong, one line each."""
+    pages: list[Any] = []
+
+    def look(project: Project, paths: list[str] | None = None) -> list[str]:
+        output = project.root / "output"
+        files = [str(file.relative_to(output)) for file in sorted(output.rglob("*.html"))]
+        paths = paths or [addresses.path_of(file) for file in files]
+        context = chromium.new_context(service_workers="block", reduced_motion="reduce")
+        page = context.new_page()
+        pages.append(page)
+        wrong = []
+        with Server(output) as server:
+            for path in paths:
+                page.goto(server.address + path)
+                page.evaluate("for (const details of document.querySelectorAll('details')) details.open = true")
+                for width in WIDTHS:
+                    page.set_viewport_size({"width": width, "height": 844})
+                    wrong += [f"/{path} at {width} px: {fault}" for fault in page.evaluate(LAYOUT)]
+            page.goto("about:blank")
+        return wrong
+
+    yield look
+    for page in pages:
+        page.context.close()
+
+
+def built(project: Project) -> Project:
+    result = project.build()
+    assert result.code == 0, result.out
+    return project
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_any_text_anywhere_keeps_to_its_place(project, laid_out, text):
+    write_with(project, text)
+    assert laid_out(built(project)) == []
+
+
+def test_words_of_the_glossary_keep_to_the_screen_however_long_they_are(project, chromium):
+    write_with(project, LONG_WORD)
+    built(project)
+    context = chromium.new_context(viewport={"width": 320, "height": 568})
+    page = context.new_page()
+    with Server(project.root / "output") as server:
+        page.goto(server.address + "reviews/17-escalation/")
+        terms = [term for term in page.locator("main button.term").all() if term.is_visible()]
+        assert terms
+        for term in terms:
+            term.click()
+            box = page.locator(f"#{term.get_attribute('popovertarget')}").bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 320
+            assert box["y"] >= 0
+            assert box["y"] + box["height"] <= 568
+            assert page.evaluate("document.documentElement.scrollWidth") == 320
+            page.keyboard.press("Escape")
+        page.goto("about:blank")
+    context.close()
+
+
+@pytest.mark.parametrize("text", [ARABIC, HEBREW], ids=["Arabic", "Hebrew"])
+def test_a_question_that_is_read_from_the_right_stands_so(project, chromium, text):
+    write_with(project, text)
+    built(project)
+    context = chromium.new_context()
+    page = context.new_page()
+    with Server(project.root / "output") as server:
+        page.goto(server.address + "reviews/17-escalation/")
+        assert page.evaluate("getComputedStyle(document.querySelector('h1')).direction") == "rtl"
+        page.goto("about:blank")
+    context.close()
+
+
+def test_two_hundred_findings_in_a_review_are_all_there(project, laid_out):
+    findings = [finding(number, f"Finding number {number}.") for number in range(200)]
+    project.write(
+        "content/reviews/many.yaml",
+        record(
+            title="Many",
+            type="learning-review",
+            status="published",
+            published="2020-01-01",
+            themes=["escalation"],
+            findings=findings,
+        ),
+    )
+    assert laid_out(built(project), ["reviews/many/", "themes/escalation/", "roles/health-visitors/", ""]) == []
+    page = lxml.html.document_fromstring(project.page("reviews/many"))
+    assert len(page.xpath("//article[starts-with(@id, 'f-')]")) == 200
+    assert len({link for link in page.xpath("//@href") if link.startswith(("#f-", "/reviews/many/#f-"))}) >= 200
+
+
+def test_a_theme_and_a_role_without_findings_say_so(project, laid_out):
+    project.write("content/themes/new.md", "---\ntitle: A new theme\nstatus: published\n---\n")
+    project.write("content/roles/new.md", "---\ntitle: A new role\nstatus: published\n---\n")
+    assert laid_out(built(project), ["themes/", "themes/new/", "roles/", "roles/new/", "themes/new/", ""]) == []
+    for path in ("themes/new", "roles/new"):
+        said = lxml.html.document_fromstring(project.page(path)).xpath("string(//main)")
+        assert "yet" in said or "Nothing" in said, said
+
+
+def test_without_any_recommendation_the_page_of_actions_says_so(project, laid_out):
+    assert laid_out(built(project)) == []
+    assert "No recommendation has been published yet." in project.page("actions")
+    assert not lxml.html.document_fromstring(project.page("reviews/17-escalation")).xpath(
+        "//*[@id='part-recommendations']"
+    )
+
+
+@pytest.mark.parametrize("left_out", ["content/themes", "content/roles", "briefings", "content/reviews", "everything"])
+def test_a_site_may_lack_any_kind_of_content(project, laid_out, left_out):
+    for path in FILES:
+        gone = left_out == "everything" or path.startswith(left_out)
+        if gone and path not in ("site_config.yaml", "content/agencies.yaml"):
+            project.delete(path)
+    if left_out != "everything":
+        for path, words in (
+            ("content/reviews/17-escalation.md", ("themes: [escalation]\n", "roles: [health-visitors]\n")),
+            ("briefings/escalation.md", ("audience: [health-visitors]\n", "about: [17-escalation]\n")),
+        ):
+            for word in words:
+                named = word.partition(" ")[0].rstrip(":")
+                if (project.root / path).exists() and left_out.endswith(
+                    {"audience": "roles", "about": "reviews"}.get(named, named)
+                ):
+                    project.change(path, word, "about: [theme:escalation]\n" if named == "about" else "")
+        if left_out == "content/roles":
+            project.change(
+                "content/reviews/17-escalation.md",
+                "  - Health visitors: record each visit where you were refused entry.\n",
+                "",
+            )
+    assert laid_out(built(project)) == []
+
+
+def test_a_logo_that_is_missing_is_a_problem_and_none_at_all_is_not(project, laid_out):
+    project.write("site_config.yaml", CONFIG.replace("  email:", "  logo: no-such-logo.svg\n  email:"))
+    result = project.build()
+    assert result.code == 1
+    (problem,) = [found for found in result.problems if "no-such-logo.svg" in found["message"] + found.get("hint", "")]
+    assert problem["severity"] == "error"
+    project.write("site_config.yaml", CONFIG)
+    assert laid_out(built(project), ["", "reviews/17-escalation/"]) == []
+    assert not lxml.html.document_fromstring(project.page("")).xpath("//header//img")
+
+
+@pytest.mark.parametrize("shape", ["0 0 2000 10", "0 0 10 2000"], ids=["wide", "tall"])
+def test_a_logo_of_any_shape_keeps_to_its_place(project, laid_out, shape):
+    logo = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{shape}"><rect width="2000" height="2000"/></svg>'
+    project.write("content/files/logo.svg", logo)
+    project.write("site_config.yaml", CONFIG.replace("  email:", "  logo: logo.svg\n  email:"))
+    assert laid_out(built(project), ["", "reviews/17-escalation/"]) == []
+
+
+# Five thousand reviews
+
+REVIEWS = 5_000
+HEAVY = 200_000
+"""Bytes that no page may weigh."""
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = Project(tmp_path_factory.mktemp("large"), lambda: ("", ""))
+    for path, text in FILES.items():
+        project.write(path, text)
+    for number in range(12):
+        project.write(f"content/themes/t-{number}.yaml", record(title=f"Theme {number}", status="published"))
+        project.write(f"content/roles/r-{number}.yaml", record(title=f"Role {number}", status="published"))
+    states = ("complete", "in-progress", "not-started", "not-implemented", "no-update")
+    for number in range(1, REVIEWS + 1):
+        text = record(
+            title=f"What the {'abcdefghijklmnopqrstuvwxyz'[number % 26]} team of review {number} saw",
+            number=number + 100,
+            type="learning-review",
+            status="published",
+            published=f"{2000 + number % 25}-03-01",
+            question=f"Would we see it in case {number}?",
+            themes=[f"t-{number % 12}", f"t-{number % 7}"] if number % 12 != number % 7 else [f"t-{number % 7}"],
+            agencies=["health"],
+            roles=[f"r-{number % 12}"],
+            findings=[
+                {
+                    "id": "a",
+                    "kind": "improvement",
+                    "statement": f"Something was missed in case {number}.",
+                    "what_to_do": {
+                        "everyone": [f"Ask about it as in case {number}."],
+                        f"r-{number % 12}": ["Write it down."],
+                    },
+                },
+                {"id": "b", "kind": "good-practice", "statement": f"Somebody noticed in case {number}."},
+            ],
+            recommendations=[
+                {
+                    "number": 1,
+                    "text": f"Do this after case {number}.",
+                    "actions": [{"what": "Do it", "owner": "A team", "status": states[number % 5]}],
+                }
+            ],
+        )
+        project.write(f"content/reviews/n-{number}.yaml", text)
+    done = project.process("build", "--now", NOW, "--no-pdf")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return project
+
+
+def test_no_page_of_five_thousand_reviews_is_heavy(large):
+    weights = {
+        str(file.relative_to(large.root / "output")): file.stat().st_size
+        for file in (large.root / "output").rglob("*.html")
+    }
+    assert len(weights) > 2 * REVIEWS
+    assert {file: weight for file, weight in weights.items() if weight > HEAVY} == {}
+
+
+def test_lists_of_five_thousand_reviews_are_paged_and_keep_to_their_place(large, laid_out):
+    lists = ["reviews/", "themes/t-1/", "roles/r-1/", "roles/everyone/", "good-practice/", "actions/", "updates/"]
+    for path in lists:
+        assert (large.root / "output" / path / "page/2/index.html").is_file(), path
+    letters = [f"search/{letter}/" for letter in ("w",)]
+    states = ["actions/state/complete/", "actions/agency/health/", "actions/year/2010/"]
+    pages = ["", "themes/", "roles/", "search/", "reviews/page/50/", "reviews/n-1/", *letters, *states, *lists]
+    assert laid_out(large, pages) == []
