@@ -18,6 +18,8 @@ _LEFT_ALONE = re.compile(
     re.DOTALL,
 )
 """Elements in which no term is marked."""
+_FOLDED = re.compile(r'<div class="panel">.*?</div>', re.DOTALL)
+"""What a role's fold holds: many readers never open it, so what is first there isn't first for them."""
 
 
 class _Word(NamedTuple):
@@ -63,7 +65,7 @@ class Explainer:
         self._words = sorted(words, key=lambda pair: -len(pair[0].rest))
 
     def used(self, page: str) -> list[Used]:
-        """The terms that ``<main>`` uses, each at its first use, in order."""
+        """The terms that ``<main>`` uses, each at its first use, in order; when that is in a fold, at the next too."""
         start, end = page.find("<main"), page.rfind("</main>")
         if start < 0 or end < 0:
             return []
@@ -72,18 +74,27 @@ class Explainer:
         if not there:
             return []
         alone = [match.span() for match in _LEFT_ALONE.finditer(main)]
+        folded = [match.span() for match in _FOLDED.finditer(main)]
         taken: list[tuple[int, int]] = []
-        first: dict[str, Used] = {}
+        first: dict[tuple[str, bool], Used] = {}
         for word, term in there:
             for place in word.places(main):
                 if _within(alone, place) or _in_tag(main, place) or any(a <= place < b for a, b in taken):
                     continue
                 end = place + 1 + len(word.rest)
                 taken.append((place, end))
-                known = first.get(term["id"])
+                key = term["id"], _within(folded, place)
+                known = first.get(key)
                 if known is None or start + place < known.start:
-                    first[term["id"]] = Used(start + place, start + end, main[place:end], term)
-        return sorted(first.values(), key=lambda used: used.start)
+                    first[key] = Used(start + place, start + end, main[place:end], term)
+        shown = (
+            use for (term_id, fold), use in first.items() if not fold or _comes_first(use, first.get((term_id, False)))
+        )
+        return sorted(shown, key=lambda use: use.start)
+
+
+def _comes_first(use: Used, other: Used | None) -> bool:
+    return other is None or use.start < other.start
 
 
 def _within(spans: Sequence[tuple[int, int]], place: int) -> bool:

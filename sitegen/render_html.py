@@ -175,16 +175,17 @@ class HtmlRenderer:
         if not used:
             return page
         macros: Any = self.environment.get_template(WORDS_TEMPLATE).module
-        parts, place, items = [], 0, []
-        for number, use in enumerate(used, 1):
-            identifier = f"part-word-{number}"
+        parts, place = [], 0
+        items: dict[str, dict[str, Any]] = {}
+        for use in used:
             word = html.unescape(use.word)
-            parts += [page[place : use.start], macros.word(word, identifier)]
+            meaning = Markup(_ID.sub("", markdown_html.block(use.term["meaning"], 2)))
+            new = {"id": f"part-word-{len(items) + 1}", "word": word, "term": use.term, "meaning": meaning}
+            item = items.setdefault(use.term["id"], new)
+            parts += [page[place : use.start], macros.word(word, item["id"])]
             place = use.end
-            meaning = _ID.sub("", markdown_html.block(use.term["meaning"], 2))
-            items.append({"id": identifier, "word": word, "term": use.term, "meaning": Markup(meaning)})
         end = page.rfind("</main>")
-        return "".join([*parts, page[place:end], macros.words(items), page[end:]])
+        return "".join([*parts, page[place:end], macros.words(list(items.values())), page[end:]])
 
 
 def _template_problem(place: Place, message: str, file: str) -> Problem:

@@ -72,6 +72,14 @@ def test_signs_of_html_in_a_term_are_found_and_stay_text(project):
     assert "<b> here" not in project.page("reviews/17-escalation")
 
 
+def test_a_term_that_is_first_in_a_fold_is_marked_there_and_where_everyone_reads_it(project):
+    project.change(REVIEW, "record each visit", "tell the front door of each visit")
+    assert marked(project, "Ring the front door. Ring the front door.") == ["front door", "front door"]
+    page = project.page("reviews/17-escalation")
+    assert len({target for target, _ in BUTTON.findall(page)}) == 1
+    assert page.count('class="word"') == 1
+
+
 def test_a_term_of_one_letter_is_in_the_glossary_only(project):
     assert marked(project, "Plan A and plan B.", "- term: A\n  meaning: First.\n") == []
     assert 'id="term-a"' in project.page("glossary")

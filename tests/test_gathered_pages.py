@@ -236,6 +236,19 @@ def test_pages_for_sharing_are_not_for_search_engines(project):
     assert 'content="noindex' in project.page("reviews/17-escalation/share")
 
 
+# Feeds
+
+
+def test_the_feeds_of_its_theme_and_roles_tell_that_a_review_was_withdrawn(project):
+    project.change("content/reviews/17-escalation.md", "status: published", "status: withdrawn\nupdated: 2026-05-01")
+    project.delete("briefings/escalation.md")
+    project.build()
+    for path in ("feed.xml", "themes/escalation/feed.xml", "roles/health-visitors/feed.xml", "roles/everyone/feed.xml"):
+        feed = project.page(path)
+        assert "A review was withdrawn" in feed, path
+        assert "escalate" not in feed, path
+
+
 # A to Z
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -270,23 +270,45 @@ def _anchor(text: str) -> str:
 def feed(viewer: Viewer) -> View:
     """The newest reviews and briefings, and what was withdrawn, for the feeds; what has no date has no place there."""
     site = viewer.site
-    withdrawn = [entry for entry in site.withdrawn if entry.kind in ("review", "briefing")]
+    withdrawn = _withdrawn(viewer, lambda _: True)
     return _feed(viewer, (*site.reviews, *site.briefings, *withdrawn), addresses.HOME, None, IN_FEEDS)
 
 
 def theme_feed(viewer: Viewer, slug: str, title: str) -> View:
-    """The reviews with findings on a theme, and the briefings about it."""
+    """The reviews with findings on a theme, the briefings about it, and which of them were withdrawn."""
     site = viewer.site
     briefings = site.briefings_on.get(f"theme:{slug}", ())
     path = addresses.of_record("theme", slug)
-    return _feed(viewer, (*_reviews_of(site.by_theme.get(slug, ())), *briefings), path, title, IN_OWN_FEEDS)
+    records = (*_reviews_of(site.by_theme.get(slug, ())), *briefings, *_withdrawn(viewer, lambda e: slug in _themes(e)))
+    return _feed(viewer, records, path, title, IN_OWN_FEEDS)
 
 
 def role_feed(viewer: Viewer, slug: str, title: str, findings: Iterable[ConnectedFinding]) -> View:
-    """The reviews with something for a role to do, and the briefings that are written for it."""
+    """The reviews with something for a role to do, the briefings for it, and which of them were withdrawn."""
     briefings = [entry for entry in viewer.site.briefings if slug in entry.record.audience]
     path = addresses.of_record("role", slug)
-    return _feed(viewer, (*_reviews_of(findings), *briefings), path, title, IN_OWN_FEEDS)
+    records = (*_reviews_of(findings), *briefings, *_withdrawn(viewer, lambda e: slug in _roles(e)))
+    return _feed(viewer, records, path, title, IN_OWN_FEEDS)
+
+
+def _withdrawn(viewer: Viewer, concerns: Callable[[Entry[Any]], bool]) -> list[Entry[Any]]:
+    """Withdrawn reviews and briefings that a feed has told of."""
+    return [entry for entry in viewer.site.withdrawn if entry.kind in ("review", "briefing") and concerns(entry)]
+
+
+def _themes(entry: Entry[Any]) -> set[str]:
+    record = entry.record
+    if not isinstance(record, Review):
+        return {reference.removeprefix("theme:") for reference in record.about if reference.startswith("theme:")}
+    return {*record.themes, *(theme for finding in record.findings for theme in finding.themes)}
+
+
+def _roles(entry: Entry[Any]) -> set[str]:
+    record = entry.record
+    if not isinstance(record, Review):
+        return set(record.audience)
+    named = (role for finding in record.findings for role in (*finding.roles, *finding.what_to_do))
+    return {*record.roles, *named}
 
 
 def _reviews_of(findings: Iterable[ConnectedFinding]) -> Iterable[Entry[Review]]:
