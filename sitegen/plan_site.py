@@ -268,7 +268,7 @@ class SitePlan(Plan):
             yield self._record(entry, "pages/page.html", records.page_view(viewer, entry), (), "")
         frame = viewer.frame(addresses.NOT_FOUND, "Page not found", kind="notice")
         yield self._page("pages/not-found.html", frame, {}, [CONFIG_FILE])
-        frame = viewer.frame(addresses.OFFLINE, "No signal", kind="notice")
+        frame = viewer.frame(addresses.OFFLINE, "Without a signal", kind="notice")
         yield self._page("pages/offline.html", frame, {}, [CONFIG_FILE])
 
     def _search(self) -> Iterator[Artifact]:

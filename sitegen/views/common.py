@@ -243,6 +243,7 @@ def site_view(viewer: Viewer) -> View:
         ("Glossary", addresses.GLOSSARY),
         ("From other bodies", addresses.EXTERNAL),
         ("Open data", addresses.DATA),
+        *([("Without a signal", addresses.OFFLINE)] if config.site.offline else []),
     ]
     organisation = config.organisation
     return {

@@ -6,13 +6,15 @@
   const base = new URL(scope, location).pathname;
   const own = `kept ${base} `;
 
+  const forget = async () => {
+    for (const name of await caches.keys()) if (name.startsWith(own)) await caches.delete(name);
+  };
+
   if (!worker) { // turned off: the worker of an earlier version is replaced by one that takes itself away
     container.getRegistrations().then((all) => {
       for (const one of all) if (new URL(one.scope).pathname === base) one.update().catch(() => one.unregister());
     });
-    caches.keys().then((names) => {
-      for (const name of names) if (name.startsWith(own)) caches.delete(name);
-    });
+    forget();
     return;
   }
 
@@ -78,4 +80,9 @@
     }
     kept.hidden = !found.length;
   })();
+  document.getElementById("part-forget").addEventListener("click", async () => {
+    await forget();
+    kept.hidden = true;
+    document.getElementById("part-forgotten").textContent = "All kept pages were removed from this device.";
+  });
 })();
