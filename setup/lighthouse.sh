@@ -4,6 +4,10 @@
 #   sh setup/lighthouse.sh
 #
 # A moment when it was done before: the folder keeps a copy of the lock that it was installed from.
+#
+# To make the lock anew: change package.json, then "npm install --package-lock-only --omit-lockfile-registry-resolved",
+# and where a package asks for "latest" write what the lock has instead: npm can't hold a name against a lock without
+# addresses.
 
 set -u
 cd "$(dirname "$0")/../tests/lighthouse" || exit 1

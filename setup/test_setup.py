@@ -272,6 +272,7 @@ def test_the_lock_of_lighthouse_has_hashes_and_names_no_registry() -> None:
     assert packages["node_modules/lighthouse"]["version"] == "12.8.2"
     assert all(entry["integrity"].startswith("sha512-") for entry in packages.values())
     assert '"resolved"' not in text
+    assert '"latest"' not in text
 
 
 def test_what_the_tests_need_is_named(debian: Machine) -> None:
