@@ -23,7 +23,7 @@ say() { printf '%s\n' "$@" >&2; }
 if command -v flock >/dev/null 2>&1; then exec 9<package.json && flock 9; fi
 
 ! cmp -s "$lock" "$done" || exit 0
-if ! node -e 'process.exit(parseInt(process.versions.node) < 18)' >/dev/null 2>&1; then
+if ! node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' >/dev/null 2>&1; then
     found=$(node --version 2>/dev/null) || found='no Node'
     say "Lighthouse needs Node 18 or newer, with npm; this machine has $found." "$without"
     exit 1

@@ -88,7 +88,7 @@ ALL_FIELDS = {
             }
         ],
         "documents": [
-            {"title": "Checklist", "file": "checklist.pdf", "kind": "Tool", "date": "2018-01-01"},
+            {"title": "Checklist", "file": "checklist.csv", "kind": "Tool", "date": "2018-01-01"},
             {"title": "Elsewhere", "url": "https://example.org/report"},
         ],
         "related": ["17-escalation"],
@@ -143,7 +143,7 @@ def as_markdown(fields):
 
 @pytest.mark.parametrize("stem", ALL_FIELDS)
 def test_every_field_is_read_from_both_formats_and_gives_the_same_site(project, stem):
-    project.write("content/files/checklist.pdf", "x")
+    project.write("content/files/checklist.csv", "x")
     results = {}
     for ending, text in ((".md", as_markdown(ALL_FIELDS[stem])), (".yaml", as_yaml(ALL_FIELDS[stem]))):
         result = project.write(stem + ending, text).build()
@@ -154,7 +154,7 @@ def test_every_field_is_read_from_both_formats_and_gives_the_same_site(project, 
 
 
 def test_the_fields_of_a_review_are_shown(project):
-    project.write("content/files/checklist.pdf", "x")
+    project.write("content/files/checklist.csv", "x")
     project.write("content/reviews/all.yaml", as_yaml(ALL_FIELDS["content/reviews/all"])).build()
     page = project.page("reviews/all/")
     for words in (
@@ -178,7 +178,7 @@ def test_the_fields_of_a_review_are_shown(project):
         "Fewer repeats.",
         "Write it down",
         "Checklist",
-        "/files/checklist.pdf",
+        "/files/checklist.csv",
         "https://example.org/report",
         "When to escalate",
         "To be read with it.",
@@ -187,7 +187,7 @@ def test_the_fields_of_a_review_are_shown(project):
         "4 May 2018",
     ):
         assert words in page, words
-    assert project.outputs()["files/checklist.pdf"] == b"x"
+    assert project.outputs()["files/checklist.csv"] == b"x"
 
 
 def test_findings_in_markdown_and_findings_in_fields_give_the_same_site(project):
@@ -462,14 +462,14 @@ def test_themes_findings_briefings_and_repeats_point_at_each_other(project):
 
 
 def test_attachments_are_published_only_when_a_published_record_names_them(project):
-    for name in ("named.pdf", "linked.pdf", "pictured.png", "unnamed.pdf", "drafted.pdf"):
+    for name in ("named.csv", "linked.csv", "pictured.png", "unnamed.csv", "drafted.csv"):
         project.write(f"content/files/{name}", PICTURE)
-    project.change(REVIEW_FILE, "number: 17", "number: 17\ndocuments: [{title: D, file: named.pdf}]")
-    project.change(REVIEW_FILE, "No one was", "[See](file:linked.pdf) ![a cat](file:pictured.png). No one was")
-    project.write("content/pages/x.md", "---\ntitle: X\n---\n\n[x](file:drafted.pdf)\n")
+    project.change(REVIEW_FILE, "number: 17", "number: 17\ndocuments: [{title: D, file: named.csv}]")
+    project.change(REVIEW_FILE, "No one was", "[See](file:linked.csv) ![a cat](file:pictured.png). No one was")
+    project.write("content/pages/x.md", "---\ntitle: X\n---\n\n[x](file:drafted.csv)\n")
     assert project.build().problems == []
     published = {name for name in project.outputs() if name.startswith("files/")}
-    assert published == {"files/named.pdf", "files/linked.pdf", "files/pictured.png"}
+    assert published == {"files/named.csv", "files/linked.csv", "files/pictured.png"}
 
 
 def test_a_title_of_300_letters_and_200_findings_build(project):
@@ -516,9 +516,9 @@ def test_a_site_of_nothing_but_its_configuration_builds_and_every_list_says_some
 )
 def test_under_a_path_every_link_of_every_page_begins_with_it(project, base):
     project.write("site_config.yaml", CONFIG.replace("https://learning.example.org/", base))
-    project.write("content/files/x.pdf", "x").write("content/files/x.png", PICTURE)
+    project.write("content/files/x.docx", "x").write("content/files/x.png", PICTURE)
     links = (
-        "[a](/reviews/) [b](review:17-escalation#no-access) [c](file:x.pdf) ![d](file:x.png) <a href='/themes/'>e</a>"
+        "[a](/reviews/) [b](review:17-escalation#no-access) [c](file:x.docx) ![d](file:x.png) <a href='/themes/'>e</a>"
     )
     project.write("content/pages/x.md", f"---\ntitle: X\nstatus: published\naliases: [/old/]\n---\n\n{links}\n")
     assert project.build().problems == []
@@ -555,7 +555,7 @@ def test_the_configuration_takes_every_field(project):
             "text": "Call 999.",
             "contacts": [{"label": "Police", "telephone": "999"}, {"label": "Web", "url": "https://example.org/help"}],
         },
-        "brand": {"colour": "#17495A", "accent": "#abc"},
+        "brand": {"colour": "#17495A", "accent": "#852"},
         "checks": {"content/no-date": "off", "content/repeated-number": {"severity": "error", "allow": ["17"]}},
         "retention": {"rapid-review": {"at_least_days": "365"}},
         "pdf": {"paper": "a4"},
@@ -595,7 +595,7 @@ def test_lists_take_every_field(project):
     )
     assert project.build().problems == []
     assert "A <em>review</em>." in project.page("glossary/")
-    assert "https://example.org/n" in project.page("reviews/")
+    assert "https://example.org/n" in project.page("external/")
     assert "https://example.org/n" in project.page("themes/escalation/")
 
 

@@ -198,11 +198,11 @@ def test_a_site_left_aside_between_two_renames_comes_back(project):
 
 @pytest.fixture
 def small_disk(tmp_path: Path):
-    """A file system of two megabytes, where the tests may mount one."""
+    """A file system of four megabytes, where the tests may mount one."""
     place = tmp_path / "disk"
     place.mkdir()
     made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)], capture_output=True, check=False
     )
     if made.returncode:
         pytest.skip("mounting a small file system needs the rights of root")
