@@ -180,7 +180,7 @@ class Indexing:
         if not renderer.store.holds(self.key):
             self._known = renderer.store.member_keys()
             folder = os.fspath(renderer.store.folder)
-            job = SearchJob(folder, renderer.stage, addresses.PAGEFIND, self.key, plan.code, plan.language, records)
+            job = SearchJob(folder, renderer.stage, addresses.PAGEFIND, self.key, plan.language, records)
             self._future = renderer.executor.submit(render_search, job)
 
     def _text_key(self, plan: SearchPlan, name: str) -> str:
@@ -207,7 +207,7 @@ class Indexing:
     @property
     def keys(self) -> list[str]:
         """Keys of the store's entries that the finished index rests on, itself among them."""
-        return [*self._texts.values(), self.key, *self._renderer.store.facts(self.key)["groups"]]
+        return [*self._texts.values(), self.key]
 
     def finish(self) -> tuple[list[Output], list[Problem]]:
         """The files of the index, and what was wrong with PDFs. Raises BrokenMachine."""
@@ -215,8 +215,6 @@ class Indexing:
         made = self._future.result() if self._future else None
         if made:
             renderer.store.added(self.key, made.size, made.facts, [])
-            for key, size in made.kept.items():
-                renderer.store.added(key, size, {}, [])
         files = renderer.store.unpack(self.key)
         for file, look in made.looks.items() if made else ():
             renderer.staged(file, files[file][0], look)

@@ -23,14 +23,10 @@ import orjson
 from sitegen import markdown_html
 from sitegen.problems import Place, Problem, warning
 from sitegen.publish import stage_file
-from sitegen.search_words import FIELDS, Chunk, Text, index_groups, joined, packed
-from sitegen.store import Look, Stored, put, read
+from sitegen.search_words import FIELDS, Text, Words, index_words, packed
+from sitegen.store import Look, Stored, put
 from sitegen.views.common import View
 
-SERVED = ("pagefind.js", "pagefind-entry.json", "wasm.")
-"""Of what Pagefind adds for the browser, what we use; its user interfaces stay behind."""
-RECORDS_IN_A_GROUP = 400
-"""At most, nearly: fewer take longer to begin with, more take longer after an edit."""
 MOST_PAGES = 2000
 """Pages of a PDF that are read."""
 
@@ -47,29 +43,23 @@ class SearchJob(NamedTuple):
     folder: str
     """Where the index lies in the site, with a slash at its end."""
     key: str
-    code: str
-    """Digest of the program."""
     language: str
     records: Sequence[View]
 
 
 class MadeIndex(NamedTuple):
-    """What became of it: the size and facts of the store's entry, and how each staged file looks.
-
-    ``kept`` has the keys of other entries that it rests on, with their sizes.
-    """
+    """What became of it: the size and facts of the store's entry, and how each staged file looks."""
 
     size: int
     facts: dict[str, Any]
     looks: dict[str, Look]
-    kept: dict[str, int]
 
 
 def render_search(job: SearchJob) -> MadeIndex:
     """Make the index and put it into the store, all files in one entry. Raises OSError and BrokenMachine."""
     texts = [_text(record) for record in job.records]
-    words, kept = _words_of(job, texts) if texts else (None, {})
-    files = _files(job.records, texts, words) if words else {}
+    fed = [_fed(record, text) for record, text in zip(job.records, texts, strict=True)]
+    files = _files(job.records, texts, index_words(fed, job.language)) if texts else {}
     members: dict[str, list[Any]] = {}
     looks: dict[str, Look] = {}
     position = 0
@@ -81,54 +71,9 @@ def render_search(job: SearchJob) -> MadeIndex:
         if job.stage and not os.path.lexists(f"{job.stage}/{file}") and (look := stage_file(job.stage, file, data)):
             looks[file] = look
     payload = b"".join(data for data, _ in files.values())
-    facts = {"members": members, "groups": list(kept)}
+    facts = {"members": members}
     put(job.store, job.key, Stored(payload, facts, []))
-    return MadeIndex(len(payload), facts, looks, kept)
-
-
-class _Words(NamedTuple):
-    """The words of all records, packed, and the files of Pagefind's own: ``entry`` names them."""
-
-    chunks: list[Chunk]
-    entry: dict[str, Any]
-    language: str
-    own: dict[str, bytes]
-
-
-def _words_of(job: SearchJob, texts: Sequence[_Text]) -> tuple[_Words, dict[str, int]]:
-    """The words of the records, and the store's entries that hold them, with their sizes.
-
-    Records keep to their groups while others come and go, so an edit has one group made again.
-    """
-    groups: list[list[int]] = [[] for _ in range(1 << max(0, (len(texts) - 1) // RECORDS_IN_A_GROUP).bit_length())]
-    for number, record in enumerate(job.records):
-        place = int(hashlib.sha256(record["url"].encode()).hexdigest()[:8], 16) % len(groups)
-        groups[place].append(number)
-    groups = [group for group in groups if group]
-    fed = [[_fed(job.records[number], texts[number]) for number in group] for group in groups]
-    keys = [_key(job, orjson.dumps([list(text) for text in group])) for group in fed]
-    found = [read(job.store, key) for key in keys]
-    own_key = _key(job, b"own")
-    own = read(job.store, own_key)
-    missing = [place for place, stored in enumerate(found) if stored is None]
-    if missing or own is None:
-        made, files = index_groups([fed[place] for place in missing or [0]], job.language)
-        for place, data in zip(missing, made, strict=False):
-            found[place] = Stored(data, {}, [])
-            put(job.store, keys[place], Stored(data, {}, []))
-        served = {path: data for path, data in files.items() if path.startswith(SERVED)}
-        own = Stored(cbor2.dumps(served), {}, [])
-        put(job.store, own_key, own)
-    payloads = [stored.payload for stored in found if stored]
-    sizes = {**dict(zip(keys, map(len, payloads), strict=True)), own_key: len(own.payload)}
-    served = cbor2.loads(own.payload)
-    entry = orjson.loads(served.pop("pagefind-entry.json"))
-    language = next(iter(entry["languages"]))
-    return _Words(joined(zip(groups, payloads, strict=True)), entry, language, served), sizes
-
-
-def _key(job: SearchJob, data: bytes) -> str:
-    return hashlib.sha256(f"{job.code}\0words\0{job.language}\0".encode() + data).hexdigest()
+    return MadeIndex(len(payload), facts, looks)
 
 
 def _fed(record: View, text: _Text) -> Text:
@@ -144,7 +89,7 @@ class _Text(NamedTuple):
     sections: list[list[Any]]
 
 
-def _files(records: Sequence[View], texts: Sequence[_Text], words: _Words) -> dict[str, tuple[bytes, str]]:
+def _files(records: Sequence[View], texts: Sequence[_Text], words: Words) -> dict[str, tuple[bytes, str]]:
     """Every file of the index: by name its bytes and the content file that it comes from."""
     files: dict[str, tuple[bytes, str]] = {}
 
@@ -157,18 +102,19 @@ def _files(records: Sequence[View], texts: Sequence[_Text], words: _Words) -> di
         [add("fragment/", "pf_fragment", _fragment(record, text), record["source"]), text.length]
         for record, text in zip(records, texts, strict=True)
     ]
-    chunks = [[chunk.first, chunk.last, add("index/", "pf_index", chunk.data)] for chunk in words.chunks]
+    for _, _, name in words.chunks:
+        files[f"index/{name}.pf_index"] = (words.files[f"index/{name}.pf_index"], "")
     filters = [
         [title, add("filter/", "pf_filter", cbor2.dumps([title, values]))] for title, values in _filters(records)
     ]
     by_date = sorted(range(len(records)), key=lambda number: (records[number]["date"] or "", -number))
-    meta = [words.entry["version"], pages, chunks, filters, [["date", by_date]], FIELDS]
+    meta = [words.version, pages, words.chunks, filters, [["date", by_date]], FIELDS]
     entry = words.entry["languages"][words.language]
     entry |= {"hash": add("pagefind.", "pf_meta", cbor2.dumps(meta)), "page_count": len(records)}
     files["pagefind-entry.json"] = (orjson.dumps(words.entry), "")
     wasm = f"wasm.{entry['wasm'] or 'unknown'}.pagefind"
     for name in ("pagefind.js", wasm):
-        files[name] = (words.own[name], "")
+        files[name] = (words.files[name], "")
     return files
 
 
