@@ -73,10 +73,11 @@ def _review(viewer: Viewer, entry: Entry[Review]) -> View:
     sections = [_section("", "", (*opening, record.period, *about), viewer)]
     sections += [_finding(viewer, one) for one in found]
     for item in record.recommendations:
-        texts = [item.text, item.not_implemented_reason, item.measure_of_success]
+        said, _, more = item.text.partition("\n\n")
+        texts = [more, item.not_implemented_reason, item.measure_of_success]
         for action in item.actions:
             texts += [action.what, action.owner, action.evidence, action.impact]
-        title = f"Recommendation {item.number}"
+        title = viewer.text(f"Recommendation {item.number}: {said}") or ""
         sections.append(_section(f"part-recommendation-{item.number}", title, texts, viewer))
     filters = {
         "type": [record.type],
