@@ -102,9 +102,16 @@ class OutputFolder:
             elif file not in wanted:
                 os.unlink(f"{base}/{file}")
         _remove_strays(base, folders, wanted)
+        live = read_note(self._live_note)
         for file, key in wanted.items():
             if file not in note:
-                note[file] = [key, stage_file(base, file, payload(key))]
+                staged: Look | None = stage_file(base, file, payload(key))
+                known = live.get(file)
+                if (
+                    staged and known and known[0] == key and known[1]
+                ):  # web servers tell browsers by the time that it is the same
+                    staged = _with_time(f"{base}/{file}", known[1][1])
+                note[file] = [key, staged]
         return note
 
     def staged_early(self, file: str, key: str, look: Look) -> None:
@@ -132,6 +139,12 @@ def stage_file(stage: str, file: str, payload: bytes) -> Look | None:
     with open(full, "xb") as target:
         target.write(payload)
     return look_of(full)
+
+
+def _with_time(file: str, modified: int) -> Look | None:
+    """Give a file the time of another (in ns); how it looks then."""
+    os.utime(file, ns=(modified, modified))
+    return look_of(file)
 
 
 def _walk(base: str) -> tuple[list[tuple[str, list[int]]], list[str]]:

@@ -110,6 +110,21 @@ def test_two_builds_at_once_take_turns_and_the_second_says_so(project):
     assert project.outputs() == tree_of_clean_build(project)
 
 
+def test_a_file_that_stays_the_same_keeps_its_time_and_one_that_changes_does_not(project):
+    """Web servers answer "not modified" by it."""
+    file, other = "reviews/17-escalation/index.html", "themes/escalation/index.html"
+    times = []
+    for text in ("One.", "Two.", "Three.", "Three."):
+        (project.root / "content/pages/accessibility.md").touch()
+        project.write("content/pages/news.md", f"---\ntitle: News\nstatus: published\n---\n\n{text}\n")
+        assert project.build().code == 0
+        output = project.root / "output"
+        times.append([(output / name).stat().st_mtime_ns for name in (file, other, "news/index.html")])
+    assert len({time for time, _, _ in times}) == len({time for _, time, _ in times}) == 1
+    assert len({time for _, _, time in times}) == 3
+    assert [time for _, _, time in times] == sorted(time for _, _, time in times)
+
+
 def test_an_error_keeps_what_was_published(project):
     assert project.build().code == 0
     before = project.outputs()
