@@ -28,8 +28,8 @@ BROKEN = {
     "x.html": ("reference/relative-link", "review:17-escalation"),
     "../x/": ("reference/relative-link", "https://"),
     "?page=2": ("reference/relative-link", "https://"),
-    "checklist.pdf": ("reference/relative-link", "(file:checklist.pdf)"),
-    "./checklist.pdf": ("reference/relative-link", "(file:checklist.pdf)"),
+    "checklist.txt": ("reference/relative-link", "(file:checklist.txt)"),
+    "./checklist.txt": ("reference/relative-link", "(file:checklist.txt)"),
     "//example.org/x": ("reference/relative-link", "https://"),
     "www.example.org": ("reference/relative-link", "https://"),
     "javascript:alert(1)": ("reference/unknown-scheme", "https://"),
@@ -44,7 +44,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("target", BROKEN)
 def test_a_link_that_leads_nowhere_is_an_error_at_its_target(project, target):
-    project.write("content/files/checklist.pdf", "x")
+    project.write("content/files/checklist.txt", "x")
     code, hint = BROKEN[target]
     problem = project.write(PAGE, f"{HEAD}## Own heading\n\nSee [this one]({target}) now.\n").check().only(code)
     assert (problem["path"], problem["line"], problem["column"]) == (PAGE, 8, 16)
@@ -63,7 +63,7 @@ GOOD = {
     "page:accessibility": "/accessibility/",
     "page:accessibility#who-we-are": "/accessibility/#who-we-are",
     "page:x": "/x/",
-    "file:checklist.pdf": "/files/checklist.pdf",
+    "file:checklist.txt": "/files/checklist.txt",
     "#own-heading": "#own-heading",
     "/": "/",
     "/reviews/": "/reviews/",
@@ -71,7 +71,7 @@ GOOD = {
     "/reviews/?a=b#c": "/reviews/?a=b#c",
     "/reviews/17-escalation/#no-access": "/reviews/17-escalation/#no-access",
     "/old/": "/old/",
-    "/files/checklist.pdf": "/files/checklist.pdf",
+    "/files/checklist.txt": "/files/checklist.txt",
     "/feed.xml": "/feed.xml",
     "https://example.org/": "https://example.org/",
     "HTTPS://example.org/": "HTTPS://example.org/",
@@ -81,7 +81,7 @@ GOOD = {
 
 
 def test_links_of_every_form_that_leads_somewhere_are_published(project):
-    project.write("content/files/checklist.pdf", "x")
+    project.write("content/files/checklist.txt", "x")
     lines = "\n\n".join(f"[link {n}]({target})" for n, target in enumerate(GOOD))
     head = HEAD.replace("title: X", "title: X\naliases: [/old/]")
     project.write(PAGE, f"{head}## Own heading\n\n{lines}\n")
