@@ -104,6 +104,11 @@ def test_what_the_feed_of_the_site_tells_agrees_with_the_content(example_site, o
             assert typed(entry.title) == typed(record.get("question") or record["title"])
 
 
+def heard_of(example: Example) -> dict[str, dict[str, Any]]:
+    """The reviews that readers know of: what is published, and what was and is withdrawn."""
+    return {**example.published("review"), WITHDRAWN: example.records("review")[WITHDRAWN]}
+
+
 def typed(markdown: str) -> str:
     """Words as they are typed: without Markdown's stars, with a typewriter's apostrophes."""
     return " ".join(markdown.replace("*", "").replace("’", "'").split())
@@ -113,8 +118,9 @@ def test_the_feed_of_a_theme_tells_of_the_reviews_with_findings_on_it(example_si
     for theme in example_site.published("theme"):
         wanted = {
             ("review", slug)
-            for slug, review in example_site.published("review").items()
+            for slug, review in heard_of(example_site).items()
             if any(theme in finding.get("themes", review.get("themes", [])) for finding in review["findings"])
+            or (slug == WITHDRAWN and theme in review["themes"])
         }
         wanted |= {
             ("briefing", slug)
@@ -139,8 +145,11 @@ def test_the_feed_of_a_role_tells_of_the_reviews_that_its_page_lists(example_sit
             if role in briefing.get("audience", [])
         }
         found = slugs_of(feedparser.parse(outputs[f"roles/{role}/feed.xml"]).entries)
-        wanted = listed | briefings
-        assert found <= wanted
+        withdrawn = (
+            {("review", WITHDRAWN)} if role in example_site.records("review")[WITHDRAWN].get("roles", []) else set()
+        )
+        wanted = listed | briefings | withdrawn
+        assert found <= wanted, role
         assert len(found) == min(len(wanted), LONGEST), role
 
 
