@@ -15,7 +15,7 @@ from bench.measure import Prepare, alternate, peak_memory
 from bench.ours import Ours, copy_program, without_search
 from bench.printing import print_in_turn
 from bench.projects import Project
-from bench.rivals import Hugo, LeanMkDocs, MkDocs, Pelican
+from bench.rivals import Hugo, HugoWithPagefind, LeanMkDocs, MkDocs, Pelican
 from bench.searching import search_in_browser
 
 TWICE_HUGO, SLOWER_RIVALS = 2.0, 1.0
@@ -47,6 +47,12 @@ class Bench:
     def cold(self) -> None:
         """Nothing is there but the project: no output, no cache."""
         self._against("cold HTML, Hugo", self.hugo, _cold, TWICE_HUGO, self.runs)
+
+    def cold_with_search(self) -> None:
+        """The same against Hugo and the search that its users would add."""
+        rival = HugoWithPagefind(self.place / "hugo and pagefind")
+        rival.write(self.reviews)
+        self._against("cold HTML, Hugo and Pagefind", rival, _cold, TWICE_HUGO, self.runs)
 
     def cold_slower_rivals(self) -> None:
         """The same for Pelican and MkDocs; three runs will do where the distance is large."""

@@ -2,7 +2,8 @@
 
 - Hugo: a small theme of our own (``bench/hugo``) whose pages carry about the same frame and the same text as ours: main
   navigation, breadcrumb, urgent help, organisation, contents of the page, themes and roles as links, lists in sheets of
-  50. Its feeds and its site map are its own, but a feed ends after 50 entries, as ours does; without that it does more.
+  50, and a page with texts to share for each review. Alone, and followed by Pagefind, which is how its users get a
+  search. Its feeds and its site map are its own, but a feed ends after 50 entries, as ours does; without that it does more.
 - Pelican: its default theme and settings, with lists in sheets of 50 (it has no limit of its own) and pages at our
   addresses. Themes and roles are its tags.
 - MkDocs: its default theme and settings, which write the titles of all pages into the navigation of each page; and once
@@ -66,6 +67,9 @@ class Hugo(Project):
             "pagination": {"pagerSize": IN_A_SHEET},
             "services": {"rss": {"limit": 50}},
             "menus": menus,
+            "outputFormats": {
+                "share": {"mediaType": "text/html", "path": "share", "baseName": "index", "isHTML": True}
+            },
             "params": {
                 "description": frame.DESCRIPTION,
                 "banner": frame.BANNER,
@@ -101,6 +105,7 @@ class Hugo(Project):
             "themes": list(review.themes),
             "roles": list(review.roles),
         }
+        fields["outputs"] = ["html", "share"]
         body = markdown_body(review, lambda slug: f"/reviews/{slug}/", ids=False)
         frame.write(self.folder / "content" / "reviews" / f"{review.slug}.md", frame.front_matter(fields, body))
 
@@ -115,6 +120,18 @@ class Hugo(Project):
     def page_of(self, review: Review) -> Path:
         """The page of a review."""
         return self.folder / "public" / "reviews" / review.slug / "index.html"
+
+
+class HugoWithPagefind(Hugo):
+    """A Hugo site, then Pagefind over its pages."""
+
+    name = "Hugo and Pagefind"
+
+    def command(self) -> list[str]:
+        """Both, one after the other."""
+        from pagefind_bin import get_executable
+
+        return ["sh", "-c", '"$0" && exec "$1" --site public', *super().command(), str(get_executable())]
 
 
 class Pelican(Project):
