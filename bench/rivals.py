@@ -3,7 +3,8 @@
 - Hugo: a small theme of our own (``bench/hugo``) whose pages carry about the same frame and the same text as ours: main
   navigation, breadcrumb, urgent help, organisation, contents of the page, themes and roles as links, lists in sheets of
   50, and a page with texts to share for each review. Alone, and followed by Pagefind, which is how its users get a
-  search. Its feeds and its site map are its own, but a feed ends after 50 entries, as ours does; without that it does more.
+  search. Its feeds and its site map are its own, but a feed ends after 50 entries, as ours does; without that it
+  does more.
 - Pelican: its default theme and settings, with lists in sheets of 50 (it has no limit of its own) and pages at our
   addresses. Themes and roles are its tags.
 - MkDocs: its default theme and settings, which write the titles of all pages into the navigation of each page; and once
