@@ -120,9 +120,9 @@ class SitePlan(Plan):
             frame = viewer.frame(sheet.path, _titled("Reviews", sheet.paging))
             yield self._page("pages/reviews.html", frame, context, [e.path for e in sheet.items])
         for entry in site.reviews:
-            view = {**records.review_view(viewer, entry), "related": self.related.cards(entry)}
-            sources = [other.path for other in self.related.of(entry)]
-            yield self._record(entry, "pages/review.html", view, sources, "Reviews")
+            near = self.related.of(entry)
+            view = {**records.review_view(viewer, entry), "related": self.related.cards(entry, near)}
+            yield self._record(entry, "pages/review.html", view, [other.path for other in near], "Reviews")
             yield self._share(entry, "Reviews")
 
     def _share(self, entry: Entry[Any], trail: str) -> Artifact:

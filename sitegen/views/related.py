@@ -61,12 +61,12 @@ class Related:
         near = [site.library.entries["review"][slug] for slug in best]
         return [*named, *near][: max(MOST_RELATED, len(named))]
 
-    def cards(self, entry: Entry[Review]) -> list[View]:
-        """The related reviews in a line each, with ``why`` they are related."""
+    def cards(self, entry: Entry[Review], others: Iterable[Entry[Review]]) -> list[View]:
+        """The ``others`` in a line each, with ``why`` they are related to the review."""
         viewer = self._viewer
         again = self._same_findings(entry)
         cards = []
-        for other in self.of(entry):
+        for other in others:
             if other.slug in entry.record.related:
                 why = "To be read together"
             elif other.slug in again:
