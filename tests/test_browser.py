@@ -24,6 +24,7 @@ from sitegen import addresses
 from tests.conftest import CHROMIUM_WORDS, Example, chromium_program
 from tests.server import Server
 
+ASK_AXE = "(rules) => axe.run(document, rules).then((found) => [found.violations, found.incomplete])"
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 LAYOUT = Path(__file__).with_name("layout.js").read_text(encoding="utf-8")
 RULES = {
@@ -90,8 +91,7 @@ async def _set(page: Page, mode: Mode) -> None:
 
 async def _look(page: Page, seen: Seen, mode: str, rules: dict[str, Any]) -> None:
     seen.layout[mode] = await page.evaluate(LAYOUT)
-    found = await page.evaluate("(rules) => axe.run(document, rules)", rules)
-    seen.violations[mode], seen.incomplete[mode] = found["violations"], found["incomplete"]
+    seen.violations[mode], seen.incomplete[mode] = await page.evaluate(ASK_AXE, rules)
 
 
 LINES = """() => {
@@ -123,7 +123,6 @@ async def _visit(page: Page, address: str, seen: Seen) -> None:
     await _set(page, MODES["desktop"])
     await page.goto(address)
     seen.text = await page.evaluate(LINES)
-    await page.evaluate(AXE)
     for name, mode in MODES.items():
         await _set(page, mode)
         await _look(page, seen, name, mode.rules)
@@ -134,6 +133,7 @@ async def _visit(page: Page, address: str, seen: Seen) -> None:
 async def _tab(browser: Browser, address: str, paths: list[str], found: dict[str, Seen]) -> None:
     """Take paths from a list that tabs share until there is none left."""
     context = await browser.new_context(service_workers="block")  # the worker has tests of its own
+    await context.add_init_script(AXE)
     plain = await browser.new_context(java_script_enabled=False)
     page, page_without = await context.new_page(), await plain.new_page()
     while paths:
@@ -533,8 +533,6 @@ WATCH = """() => {
   window.missed = () => can.filter((e) => !visited.includes(e)).map((e) => e.outerHTML.slice(0, 120));
   const frame = () => new Promise(requestAnimationFrame);
   window.watch = async () => {
-    await frame(); // the page scrolls to what has the focus when it is next drawn
-    await frame();
     const e = document.activeElement;
     if (e === document.body || visited.includes(e)) return null;
     const wrong = [];
@@ -543,15 +541,15 @@ WATCH = """() => {
     visited.push(e);
     const style = getComputedStyle(e);
     if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) wrong.push("has no outline");
-    const boxes = [...e.getClientRects()].map((b) => ({
-      left: Math.max(b.left, 0), right: Math.min(b.right, innerWidth),
-      top: Math.max(b.top, 0), bottom: Math.min(b.bottom, innerHeight),
-    })).filter((b) => b.right > b.left && b.bottom > b.top);
-    const seen = boxes.some((b) => {
-      const there = document.elementFromPoint((b.left + b.right) / 2, (b.top + b.bottom) / 2);
+    const seen = () => [...e.getClientRects()].some((b) => {
+      const left = Math.max(b.left, 0), right = Math.min(b.right, innerWidth);
+      const top = Math.max(b.top, 0), bottom = Math.min(b.bottom, innerHeight);
+      if (right <= left || bottom <= top) return false;
+      const there = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
       return there && e.contains(there);
     });
-    if (!seen) wrong.push("is out of view or under something");
+    for (let frames = 0; frames < 10 && !seen(); frames++) await frame(); // it is scrolled to when next drawn
+    if (!seen()) wrong.push("is out of view or under something");
     return { wrong: wrong.join(", "), name: e.outerHTML.slice(0, 160) };
   };
 }"""
