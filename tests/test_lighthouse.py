@@ -58,8 +58,8 @@ def test_lighthouse_gives_full_marks(measured, page, category):
     assert measured[page]["scores"][category] == 1
 
 
-def test_lighthouse_measures_speed(measured, capsys):
+def test_lighthouse_measures_speed(measured, record_property):
     speed = {page: round(found["scores"]["performance"] * 100) for page, found in measured.items()}
-    with capsys.disabled():
-        print(f"\nLighthouse, performance of 100: {', '.join(f'{page} {score}' for page, score in speed.items())}")
+    words = ", ".join(f"{page} {score}" for page, score in speed.items())
+    record_property("told", f"Lighthouse, performance of 100: {words}")
     assert speed.keys() == PAGES.keys()
