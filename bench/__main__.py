@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _cases(bench: Bench, options: argparse.Namespace) -> None:
     bench.cold()
-    bench.cold_with_search()
+    bench.with_search()
     bench.unchanged()
     bench.edited()
     bench.search()

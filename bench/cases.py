@@ -48,11 +48,13 @@ class Bench:
         """Nothing is there but the project: no output, no cache."""
         self._against("cold HTML, Hugo", self.hugo, _cold, TWICE_HUGO, self.runs)
 
-    def cold_with_search(self) -> None:
-        """The same against Hugo and the search that its users would add."""
+    def with_search(self) -> None:
+        """A cold build and an edit against Hugo and the search that its users would add. Our builds always have one."""
         rival = HugoWithPagefind(self.place / "hugo and pagefind")
         rival.write(self.reviews)
         self._against("cold HTML, Hugo and Pagefind", rival, _cold, TWICE_HUGO, self.runs)
+        self._against("one finding edited, Hugo and Pagefind", rival, self._edit, EDITED, self.runs)
+        rival.check(self.last_edit)
 
     def cold_slower_rivals(self) -> None:
         """The same for Pelican and MkDocs; three runs will do where the distance is large."""

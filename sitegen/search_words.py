@@ -53,7 +53,7 @@ class Words(NamedTuple):
 
 def packed(data: bytes) -> bytes:
     """A file as Pagefind's script unpacks it."""
-    return gzip.compress(MAGIC + data, compresslevel=6, mtime=0)
+    return gzip.compress(MAGIC + data, compresslevel=3, mtime=0)
 
 
 def unpacked(data: bytes) -> bytes:
