@@ -5,10 +5,22 @@ import * as launcher from "chrome-launcher";
 import lighthouse from "lighthouse";
 
 const quiet = "--headless=new --no-sandbox --disable-gpu --disable-sync --disable-quic --no-first-run --disable-background-networking --disable-component-update";
+const TRIES = 3;
+
+// On a busy machine a recording sometimes comes out broken; Lighthouse then says so, has no scores, and asks for another
+// run. What it says of a page is never asked twice.
+async function measure(address, port) {
+  for (let left = TRIES; ; ) {
+    const { lhr } = await lighthouse(address, { port, output: "json", logLevel: "silent" });
+    left -= 1;
+    if (!lhr.runtimeError || !left) return lhr;
+  }
+}
+
 const chrome = await launcher.launch({ chromeFlags: quiet.split(" "), logLevel: "silent" });
 try {
   for (const address of process.argv.slice(2)) {
-    const { lhr } = await lighthouse(address, { port: chrome.port, output: "json", logLevel: "silent" });
+    const lhr = await measure(address, chrome.port);
     const scores = Object.fromEntries(Object.entries(lhr.categories).map(([name, found]) => [name, found.score]));
     const short = Object.entries(lhr.categories).flatMap(([category, found]) =>
       found.auditRefs
