@@ -23,6 +23,7 @@ from sitegen.validate import validate
 
 CONFIG_FILE = "site_config.yaml"
 
+_NOT_IN_A_BASE = re.compile(r"[^A-Za-z0-9._~/%-]")
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 
@@ -39,6 +40,11 @@ def _bare(address: str) -> str:
     parts = urlsplit(address)
     if parts.query or parts.fragment:
         raise fault("content/not-an-address", "The base_url has a '?' or a '#'.", "Leave them out.")
+    odd = _NOT_IN_A_BASE.search(parts.path)
+    if odd:
+        message = f"The base_url has {quoted(odd[0])} in its path, which some web servers read in ways of their own."
+        hint = "Use letters, digits, hyphens and slashes; write anything else as a percent sign and its number."
+        raise fault("content/not-an-address", message, hint)
     return address
 
 

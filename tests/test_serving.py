@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 import brotli
 import pytest
 
-from tests.conftest import PROJECT, copy_example, tree
+from tests.conftest import CONFIG, PROJECT, copy_example, tree
 
 NEEDED = "These tests need nginx, its brotli module and Apache: sh setup/system-packages.sh test python"
 MODULES = Path("/usr/lib/apache2/modules")
@@ -199,6 +199,13 @@ def host(request: pytest.FixtureRequest) -> Iterator[Host]:
 
 def asset(host: Host, ending: str) -> str:
     return next(file for file in tree(host.output) if re.fullmatch(rf"assets/site\.[0-9a-f]+\.{ending}", file))
+
+
+@pytest.mark.parametrize("path", ["$host/", "a b/", "caf\u00e9/", 'x"/', "a;b/"])
+def test_an_address_that_a_server_would_misread_is_a_problem(project, path):
+    project.write("site_config.yaml", CONFIG.replace("learning.example.org/", f"learning.example.org/{path}"))
+    problem = project.build().problems[0]
+    assert (problem["code"], problem["path"]) == ("content/not-an-address", "site_config.yaml")
 
 
 def test_every_answer_carries_the_security_headers(host):
