@@ -33,7 +33,7 @@ serve: runtime pdf-packages ## show the site with its drafts on this machine, an
 	@$(BIN)/python build.py serve $(NO_PDF) $(if $(PORT),--port $(PORT)) $(ARGS)
 
 test: development pdf-packages test-packages lighthouse ## run the tests; one of them: make test ARGS="-k name"
-	@$(WITH_TOOLS) -m pytest --numprocesses auto --dist loadfile $(NO_LIGHTHOUSE) $(ARGS)
+	@$(WITH_TOOLS) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(NO_LIGHTHOUSE) $(ARGS)
 
 check: development ## look the code over: rules, layout, types, and which module imports which
 	@$(BIN)/python -m ruff check .

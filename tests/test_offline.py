@@ -267,7 +267,7 @@ def test_a_new_build_replaces_the_old_one_without_a_forced_refresh(board, browse
     page.reload()
     assert "A new title" in page.title()
     other.goto(f"{board.address}reviews/")
-    other.locator(f"main a[href='/{REVIEW}']").first.click()
+    other.locator(f"main a[href='/{REVIEW}']").first.click(no_wait_after=True)  # the next line waits
     other.wait_for_url(f"**/{REVIEW}")
     assert "A new title" in other.title()
     updated(page)
