@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 
-import brotli  # type: ignore[import-not-found,import-untyped,unused-ignore]
+import brotli
 
 _BROTLI_FOR_PAGES = 5
 _BROTLI_BEST = 11
