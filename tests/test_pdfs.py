@@ -83,7 +83,9 @@ def test_without_pdfs_none_is_made_and_no_page_names_one(project):
     assert project.build().code == 0
     for file, data in project.outputs().items():
         assert not file.endswith(".pdf")
-        if file.endswith((".html", ".xml", ".json", ".csv")):
+        names = [name.rpartition("/")[2].encode() for name in (REVIEW_PDF, THEME_PDF, BRIEFING_PDF)]
+        assert not [name for name in names if name in data], file
+        if not file.startswith("deploy/") and not file.endswith(".js"):  # these speak of PDFs in general
             assert b".pdf" not in data, file
 
 

@@ -39,11 +39,9 @@
 
   container.addEventListener("message", ({ data }) => {
     if (data.copy) {
-      const on = new Date(data.copy.on);
-      const day = on.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
-      const time = on.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+      const when = new Date(data.copy.on).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
       const why = navigator.onLine ? "The site can’t be reached." : "No signal.";
-      say(`${data.copy.slow ? "The connection is slow." : why} This copy was kept on ${day} at ${time}.`);
+      say(`${data.copy.slow ? "The connection is slow." : why} This copy was kept on ${when}.`);
     }
     if (data.changed?.includes(location.origin + location.pathname)) {
       say("This page has changed.", "Show the new version");
@@ -52,9 +50,7 @@
   container.startMessages();
   container.controller?.postMessage("copy?");
 
-  const start = () => container.register(worker, { scope, updateViaCache: "none" }).catch(() => {});
-  if (document.readyState === "complete") start();
-  else addEventListener("load", start);
+  addEventListener("load", () => container.register(worker, { scope, updateViaCache: "none" }).catch(() => {}));
   document.addEventListener("visibilitychange", () => { // a page that stays open for days
     if (!document.hidden) container.getRegistration(scope).then((one) => one?.update()).catch(() => {});
   });
@@ -83,6 +79,6 @@
   document.getElementById("part-forget").addEventListener("click", async () => {
     await forget();
     kept.hidden = true;
-    document.getElementById("part-forgotten").textContent = "All kept pages were removed from this device.";
+    say("All kept pages were removed from this device.");
   });
 })();
