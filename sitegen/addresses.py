@@ -9,7 +9,14 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import quote
 
-FOLDERS: Final = {"review": "reviews/", "theme": "themes/", "role": "roles/", "briefing": "briefings/", "page": ""}
+FOLDERS: Final = {
+    "review": "reviews/",
+    "theme": "themes/",
+    "role": "roles/",
+    "briefing": "briefings/",
+    "page": "",
+    "year": "years/",
+}
 HOME: Final = ""
 REVIEWS: Final = "reviews/"
 THEMES: Final = "themes/"
@@ -18,6 +25,7 @@ EVERYONE: Final = "roles/everyone/"
 GOOD_PRACTICE: Final = "good-practice/"
 BRIEFINGS: Final = "briefings/"
 ACTIONS: Final = "actions/"
+YEARS: Final = "years/"
 UPDATES: Final = "updates/"
 SEARCH: Final = "search/"
 GLOSSARY: Final = "glossary/"
@@ -43,7 +51,10 @@ APACHE: Final = "deploy/apache.conf"
 STATIC_HEADERS: Final = "_headers"
 STATIC_REDIRECTS: Final = "_redirects"
 
-_PDF_ENDINGS = {"review": "-briefing.pdf", "theme": "-digest.pdf", "briefing": ".pdf"}
+_PDF_NAMES = {"review": "-briefing", "theme": "-digest", "role": "-sheet", "year": "-report", "briefing": ""}
+
+VERSION_ANCHOR: Final = "part-version"
+"""Where a page says which version is current; the codes on paper lead there."""
 
 
 def of_record(kind: str, slug: str) -> str:
@@ -51,9 +62,10 @@ def of_record(kind: str, slug: str) -> str:
     return f"{FOLDERS[kind]}{slug}/"
 
 
-def of_pdf(kind: str, slug: str) -> str:
-    """The path of the PDF that lies beside a record's page; its name says what it is once it is downloaded."""
-    return f"{of_record(kind, slug)}{slug}{_PDF_ENDINGS[kind]}"
+def of_pdf(kind: str, slug: str, form: str = "a4") -> str:
+    """The path of a PDF that lies beside a record's page; its name says what it is once it is downloaded."""
+    ending = "" if form == "a4" else f"-{form}"
+    return f"{of_record(kind, slug)}{slug}{_PDF_NAMES[kind]}{ending}.pdf"
 
 
 def of_feeds(path: str) -> tuple[str, str]:

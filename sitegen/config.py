@@ -168,6 +168,17 @@ class PdfSettings(Strict):
 
     paper: Literal["a4", "letter"] = "a4"
     """Paper size."""
+    large_print: Yes = False
+    """Whether reviews, themes, roles and years have PDFs in large print too; briefings say so in ``formats``."""
+    time_limit: Annotated[Whole, Field(ge=1)] = 60
+    """Seconds that a single PDF may take."""
+
+
+class YearReportSettings(Strict):
+    """The reports of what was learned and done in a year."""
+
+    first_month: Annotated[Whole, Field(ge=1, le=12)] = 4
+    """The month in which a year begins: 4 for financial years (2025-26), 1 for calendar years (2025)."""
 
 
 class ServingSettings(Strict):
@@ -201,6 +212,8 @@ class Config(Strict):
     """For each type of review, how long it stays."""
     pdf: PdfSettings = PdfSettings()
     """The printed page."""
+    year_report: YearReportSettings = YearReportSettings()
+    """The reports of what was learned and done in a year."""
     serving: ServingSettings = ServingSettings()
     """What is made for web servers."""
 

@@ -13,13 +13,14 @@ from typing import Any
 
 from sitegen.config import Config
 from sitegen.links import links_in, split_reference
-from sitegen.models import Briefing, External, Finding, Page, Record, Review, Role, Term, Theme
+from sitegen.models import Briefing, External, Finding, Format, Ongoing, Page, Record, Review, Role, Term, Theme
 from sitegen.moment import Moment, local_time_fault
 from sitegen.parse import Document
 from sitegen.problems import Problem, error
 from sitegen.records import Entry, Library
 from sitegen.references import Resolver, State
 from sitegen.sources import FILES_FOLDER, Attachment
+from sitegen.years import ReportYear, year_of
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -49,6 +50,11 @@ class Site:
     agencies: Mapping[str, str]
     glossary: tuple[Term, ...]
     external: tuple[External, ...]
+    ongoing: tuple[Ongoing, ...]
+    """Reviews under way, also those that have ended since; oldest first."""
+    years: Mapping[ReportYear, bool]
+    """Every year in which a review was finished, an action had its state or a review was under way, newest first, and
+    whether it has ended."""
     findings: Mapping[str, ConnectedFinding]
     """By ``review#finding``, newest review first."""
     by_theme: Mapping[str, tuple[ConnectedFinding, ...]]
@@ -71,6 +77,15 @@ class Site:
     states: Mapping[tuple[str, str], State]
     """The state of every entry, for checks only."""
 
+    def forms(self, kind: str, slug: str) -> tuple[Format, ...]:
+        """The PDFs of a record, or of ``everyone`` as a role, or of a year."""
+        if kind == "briefing":
+            formats = self.library.entries[kind][slug].record.formats
+            return tuple(form for form in FORMS if form in formats)
+        if kind == "page":
+            return ()
+        return ("a4", "large-print") if self.config.pdf.large_print else ("a4",)
+
     def existing(self, kind: str, slugs: Iterable[str]) -> list[str]:
         """Those of the slugs whose records exist at this moment."""
         return [slug for slug in slugs if self.states.get((kind, slug)) == "published"]
@@ -78,6 +93,9 @@ class Site:
     def published(self, kind: str, slug: str) -> Entry[Any] | None:
         """The entry when it exists at this moment."""
         return self.library.entries[kind].get(slug) if self.states.get((kind, slug)) == "published" else None
+
+
+FORMS: tuple[Format, ...] = ("a4", "large-print", "booklet", "training-pack")
 
 
 def state_of(record: Record, moment: Moment) -> State:
@@ -188,6 +206,7 @@ def _site(
         if states[e.kind, e.slug] == "published" and e.record.review_by and moment.over(e.record.review_by)
     }
     named = _named_files(library, states, config)
+    ongoing = sorted(library.ongoing.record.items, key=lambda item: (item.began, item.type))
     return Site(
         config=config,
         reviews=tuple(reviews),
@@ -201,6 +220,8 @@ def _site(
         external=tuple(
             sorted(library.external.record.items, key=lambda x: (x.date or date.min, x.title), reverse=True)
         ),
+        ongoing=tuple(ongoing),
+        years=_years(reviews, ongoing, config, moment),
         findings=links,
         by_theme={theme: tuple(found) for theme, found in by_theme.items()},
         by_role={role: tuple(found) for role, found in by_role.items()},
@@ -214,6 +235,28 @@ def _site(
         library_files=frozenset(files),
         states=states,
     )
+
+
+def day_concluded(review: Review, zone: tzinfo) -> date | None:
+    """The day that decides to which year a review belongs."""
+    if review.concluded is not None:
+        return review.concluded
+    published = review.published
+    return instant_of(published, zone).astimezone(zone).date() if isinstance(published, datetime) else published
+
+
+def _years(
+    reviews: Iterable[Entry[Review]], ongoing: Iterable[Ongoing], config: Config, moment: Moment
+) -> dict[ReportYear, bool]:
+    days: set[date | None] = {item.began for item in ongoing}
+    for entry in reviews:
+        days.add(day_concluded(entry.record, config.zone))
+        for recommendation in entry.record.recommendations:
+            days.update(action.status_date for action in recommendation.actions)
+    first_month = config.year_report.first_month
+    years = {year_of(day, first_month) for day in days if day is not None}
+    begun = [year for year in years if moment.reached(year.first)]
+    return {year: moment.over(year.last) for year in sorted(begun, key=lambda year: year.first, reverse=True)}
 
 
 def _key(entry: Entry[Any]) -> tuple[str, str]:

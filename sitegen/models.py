@@ -81,6 +81,12 @@ class Record(Strict):
     """What a reader learns, in at most 150 words."""
     aliases: Annotated[tuple[OldPath, ...], Items] = ()
     """Old addresses on this site that lead here."""
+    short_address: OldPath | None = None
+    """A short address that leads here, for printing: ``r/17``."""
+    version: Whole | None = None
+    """Raised by one with each change that readers should notice; without it the date of the last change tells."""
+    replaced_by: Slug | None = None
+    """The record of the same kind that has replaced this one."""
     language: Language | None = None
     """The language code when it isn't the site's, for example cy."""
     tags: Lines = ()
@@ -89,6 +95,12 @@ class Record(Strict):
     """One line for the list of updates: what changed, or why it was withdrawn."""
     change: Literal["update", "correction"] = "update"
     """Whether ``updated`` tells of an update or of the correction of a mistake."""
+
+    @property
+    def other_addresses(self) -> tuple[str, ...]:
+        """Every address that leads here besides its own."""
+        short = (self.short_address,) if self.short_address and self.short_address not in self.aliases else ()
+        return (*self.aliases, *short)
 
 
 def at(field: str, code: str, message: str, hint: str) -> Exception:
@@ -255,6 +267,8 @@ class Review(Record):
     """The day on which the review was decided."""
     delay_reason: Prose | None = None
     """Why it took longer than it should."""
+    concluded: Day | None = None
+    """The day on which it was finished; without it, year reports take the day of publication."""
     available_until: Day | None = None
     """The day until which it stays available."""
     findings: Annotated[tuple[Finding, ...], Items, Field(min_length=1)]
@@ -326,6 +340,15 @@ class Activity(Strict):
     """What the trainer does, step by step."""
 
 
+class Handout(Strict):
+    """A sheet of a training pack that can be copied alone."""
+
+    title: Line
+    """What it is called."""
+    text: Prose
+    """What it says, in Markdown."""
+
+
 class Training(Strict):
     """A session run from a briefing."""
 
@@ -337,6 +360,8 @@ class Training(Strict):
     """How the group keeps itself safe."""
     activities: Annotated[tuple[Activity, ...], Items] = ()
     """The parts of the session, in order."""
+    handouts: Annotated[tuple[Handout, ...], Items] = ()
+    """Sheets to copy for the group."""
     facilitator_notes: Prose | None = None
     """For the trainer only."""
 
@@ -398,6 +423,27 @@ class External(Strict):
     """The themes it belongs to."""
 
 
+class Ongoing(Strict):
+    """A review that is under way, or was."""
+
+    type: ReviewType
+    """What sort of review."""
+    began: Day
+    """The day on which it was decided; readers see the month."""
+    concluded: Day | None = None
+    """The day on which it ended."""
+    note: Line | None = None
+    """How far it is, in words that can't identify anyone."""
+
+    @model_validator(mode="after")
+    def _ends_after_it_began(self) -> Ongoing:
+        if self.concluded and self.concluded < self.began:
+            raise at(
+                "concluded", "content/wrong-value", "This review ends before it began.", "Correct one of the dates."
+            )
+        return self
+
+
 class Agencies(Strict):
     """Map of agency id to its name."""
 
@@ -416,6 +462,13 @@ class ExternalList(Strict):
     """The list of other bodies' material."""
 
     items: Annotated[tuple[External, ...], Items]
+    """The items."""
+
+
+class OngoingList(Strict):
+    """The list of reviews that are under way."""
+
+    items: Annotated[tuple[Ongoing, ...], Items]
     """The items."""
 
 

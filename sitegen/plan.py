@@ -21,7 +21,7 @@ from sitegen.problems import Place, Problem, error
 from sitegen.records import Entry
 from sitegen.sources import CONFIG_FILE
 from sitegen.templates import Templates
-from sitegen.views import records
+from sitegen.views import labels, records
 from sitegen.views.common import View, Viewer, site_view
 
 FINDINGS_IN_A_DIGEST = 12
@@ -64,33 +64,85 @@ class PrintPlan(Plan):
         super().__init__(templates, code, site_view(self.viewer))
 
     def artifacts(self) -> Iterator[Artifact]:
-        """Reviews, themes, briefings."""
+        """Every document of reviews, themes, roles and briefings."""
         site, viewer = self.site, self.viewer
         for review in site.reviews:
-            view = records.review_view(viewer, review)
-            yield self._document(review, "print/review.html", "Review briefing", view, ())
+            yield from self._documents(review, "print/review.html", records.review_view(viewer, review))
         for theme in site.themes:
-            findings = _for_digest(site, site.by_theme.get(theme.slug, ()))
+            everything = site.by_theme.get(theme.slug, ())
+            findings = _for_digest(site, everything)
             view = records.theme_view(viewer, theme)
             view["findings"] = [
                 {**records.finding_card(viewer, found), "what_to_do": records.what_to_do(viewer, found)[:1]}
                 for found in findings
             ]
-            yield self._document(theme, "print/theme.html", "Theme digest", view, paths_of(findings))
+            yield from self._documents(theme, "print/theme.html", view, everything)
+        for role in site.roles:
+            found = site.by_role.get(role.slug, ())
+            view = {
+                **records.role_view(viewer, role),
+                "findings": [records.to_do_card(viewer, one, role.slug) for one in found],
+            }
+            yield from self._documents(role, "print/role.html", view, found)
+        yield from self._everyone()
         for briefing in site.briefings:
-            if "a4" in briefing.record.formats:
-                findings = records.findings_about(viewer, briefing)
-                view = records.briefing_view(viewer, briefing)
-                yield self._document(briefing, "print/briefing.html", "Briefing", view, paths_of(findings))
+            view = records.briefing_view(viewer, briefing)
+            findings = records.findings_about(viewer, briefing)
+            yield from self._documents(briefing, "print/briefing.html", view, findings)
 
-    def _document(self, entry: Entry[Any], template: str, name: str, view: View, sources: Iterable[str]) -> Artifact:
+    def _everyone(self) -> Iterator[Artifact]:
+        """The sheet of what everyone is to do, as if everyone were a role."""
+        viewer = self.viewer
+        found = records.findings_for_everyone(self.site)
+        view = {
+            **records.everyone_view(viewer, found),
+            "findings": [records.to_do_card(viewer, one, "everyone") for one in found],
+        }
+        shows = list({one.review.slug: one.review for one in found}.values())
+        frame = viewer.frame(addresses.EVERYONE, "Everyone", harm=True, shows=shows)
+        yield from self._forms("role", "everyone", "print/role.html", frame, {"role": view}, paths_of(found), None)
+
+    def _documents(
+        self, entry: Entry[Any], template: str, view: View, findings: Iterable[ConnectedFinding] = ()
+    ) -> Iterator[Artifact]:
+        """Every form of a record's document, which shows ``findings`` of reviews."""
+        found = list(findings)
         path = addresses.of_record(entry.kind, entry.slug)
-        page = self.viewer.frame(path, entry.record.title, description=entry.record.summary, entry=entry, harm=True)
-        page["document"] = name
-        context = {"page": page, entry.kind: view}
-        return self.artifact(
-            addresses.of_pdf(entry.kind, entry.slug), "print", template, context, (entry.path, *sources)
-        )
+        # A digest or a sheet is as new as the newest review in it; a briefing has a version of its own.
+        shows = list({one.review.slug: one.review for one in found}.values()) if entry.kind != "briefing" else ()
+        title, summary = entry.record.title, entry.record.summary
+        frame = self.viewer.frame(path, title, description=summary, entry=entry, harm=True, shows=shows)
+        sources = (entry.path, *paths_of(found))
+        yield from self._forms(entry.kind, entry.slug, template, frame, {entry.kind: view}, sources, entry)
+
+    def _forms(
+        self,
+        kind: str,
+        slug: str,
+        template: str,
+        frame: View,
+        view: View,
+        sources: Iterable[str],
+        entry: Entry[Any] | None,
+    ) -> Iterator[Artifact]:
+        viewer, forms = self.viewer, [form for form in self.site.forms(kind, slug) if form != "training-pack"]
+        paths = {form: addresses.of_pdf(kind, slug, form) for form in forms}
+        sources = tuple(sources)
+        for form, path in paths.items():
+            page = {
+                **frame,
+                "document": labels.DOCUMENTS[kind],
+                "form": form,
+                "document_form": labels.DOCUMENT_FORMS[form],
+                "address": viewer.address(frame["path"], entry),
+                "current_url": f"{frame['canonical']}#{addresses.VERSION_ANCHOR}",
+                "formats": [
+                    {"name": labels.DOCUMENT_FORMS[other] or "A4", "url": viewer.url(paths[other])}
+                    for other in forms
+                    if other != form
+                ],
+            }
+            yield self.artifact(path, "print", template, {"page": page, **view}, sources or (CONFIG_FILE,))
 
 
 def _for_digest(site: Site, findings: Iterable[ConnectedFinding]) -> list[ConnectedFinding]:

@@ -98,9 +98,15 @@ class SitePlan(Plan):
             harm=harm,
             kind=entry.kind,
             feeds=path if entry.kind in ("theme", "role") else None,
+            shows=self._gathered(entry),
         )
         name = "content" if entry.kind == "page" else entry.kind  # "page" is the frame
         return self._page(template, frame, {name: view}, (entry.path, *sources), entry)
+
+    def _gathered(self, entry: Entry[Any]) -> list[Entry[Any]]:
+        """The reviews whose findings a theme's or role's page gathers: it is as new as the newest."""
+        of_kind = {"theme": self.site.by_theme, "role": self.site.by_role}.get(entry.kind, {})
+        return list({found.review.slug: found.review for found in of_kind.get(entry.slug, ())}.values())
 
     def _home(self) -> Iterator[Artifact]:
         config = self.site.config.site
@@ -151,7 +157,7 @@ class SitePlan(Plan):
 
     def _roles(self) -> Iterator[Artifact]:
         site, viewer = self.site, self.viewer
-        everyone = [found for found in site.findings.values() if "everyone" in found.finding.what_to_do]
+        everyone = records.findings_for_everyone(site)
         context: View = {
             "roles": [records.role_card(viewer, entry) for entry in site.roles],
             "everyone": {"url": viewer.url(addresses.EVERYONE), "findings": len(everyone)},
@@ -174,7 +180,8 @@ class SitePlan(Plan):
             if sheet.path != addresses.EVERYONE:
                 trail.append(("Everyone", addresses.EVERYONE))
             title = _titled("Everyone", sheet.paging)
-            frame = viewer.frame(sheet.path, title, trail=trail, harm=True, kind="role", feeds=feeds)
+            shows = list({found.review.slug: found.review for found in everyone}.values())
+            frame = viewer.frame(sheet.path, title, trail=trail, harm=True, kind="role", feeds=feeds, shows=shows)
             yield self._page("pages/role.html", frame, {"role": view}, tuple(paths_of(sheet.items)))
 
     def _sheet(
@@ -193,7 +200,10 @@ class SitePlan(Plan):
             return self._record(entry, template, view, sources, trail)
         above = [(trail, addresses.FOLDERS[entry.kind]), (entry.record.title, own)]
         title = _titled(entry.record.title, paging)
-        frame = self.viewer.frame(path, title, trail=above, entry=entry, harm=True, kind=entry.kind, feeds=own)
+        shows = self._gathered(entry)
+        frame = self.viewer.frame(
+            path, title, trail=above, entry=entry, harm=True, kind=entry.kind, feeds=own, shows=shows
+        )
         return self._page(template, frame, {entry.kind: view}, sources)
 
     def _good_practice(self) -> Iterator[Artifact]:
@@ -328,12 +338,13 @@ class SitePlan(Plan):
                 "note": viewer.text(entry.record.change_note),
                 "date": viewer.day(entry.record.updated),
                 "kind_name": kind,
+                "replaced_by": viewer.version(entry)["replaced_by"],
             }
             file = addresses.file_of(path)
             yield self.artifact(file, "page", "pages/withdrawn.html", {"page": frame, **context}, (entry.path,))
         for group in (site.reviews, site.themes, site.roles, site.briefings, site.pages, site.withdrawn):
             for entry in group:
-                for alias in entry.record.aliases:
+                for alias in entry.record.other_addresses:
                     target = addresses.of_record(entry.kind, entry.slug)
                     view = {
                         "title": entry.record.title,
@@ -360,7 +371,7 @@ class SitePlan(Plan):
         for role in site.roles:
             feed = lists.role_feed(absolute, role.slug, role.record.title, site.by_role.get(role.slug, ()))
             yield from self._feed(addresses.of_record("role", role.slug), feed, (role.path, *changing))
-        everyone = [found for found in site.findings.values() if "everyone" in found.finding.what_to_do]
+        everyone = records.findings_for_everyone(site)
         yield from self._feed(addresses.EVERYONE, lists.role_feed(absolute, "everyone", "Everyone", everyone), changing)
         self.indexed.sort(key=lambda item: item[0])
         yield self.artifact(addresses.SITEMAP, "text", "sitemap.xml", lists.sitemap(absolute, self.indexed), changing)

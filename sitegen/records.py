@@ -19,7 +19,7 @@ from sitegen import body_findings
 from sitegen.config import Config
 from sitegen.fields import read_fields
 from sitegen.links import links_in
-from sitegen.models import RECORDS, Agencies, ExternalList, Glossary, Record, Strict
+from sitegen.models import RECORDS, Agencies, ExternalList, Glossary, OngoingList, Record, Strict
 from sitegen.parse import (
     DataPath,
     Document,
@@ -93,12 +93,13 @@ def locate(document: Document, places: dict[DataPath, Place] | None, path: DataP
 
 
 class Library(NamedTuple):
-    """All entries that could be read, by kind and slug, and the three lists."""
+    """All entries that could be read, by kind and slug, and the four lists."""
 
     entries: dict[str, dict[str, Entry[Any]]]
     agencies: Entry[Agencies]
     glossary: Entry[Glossary]
     external: Entry[ExternalList]
+    ongoing: Entry[OngoingList]
     faulty: tuple[Entry[Any], ...]
     """What could be understood of records with faults, so that their references are checked in the same run."""
     broken: frozenset[tuple[str, str]]
@@ -132,13 +133,14 @@ def read_records(
     agencies, found = _agencies(content)
     glossary, found_in_glossary = _list_file(content, "content/glossary.yaml", Glossary, "terms")
     external, found_in_external = _list_file(content, "content/external.yaml", ExternalList, "items")
+    ongoing, found_in_ongoing = _list_file(content, "content/ongoing.yaml", OngoingList, "items")
     paths = [*content, *(problem.path for problem in unread)]
     broken = {(str(kind_of(path)), slug_of(path)) for path in paths if kind_of(path)}
     broken -= {(name, slug) for name, group in reader.entries.items() for slug in group}
     if found:
         broken.add(("agency", "*"))
-    problems = [*reader.problems, *found, *found_in_glossary, *found_in_external]
-    library = Library(reader.entries, agencies, glossary, external, tuple(reader.faulty), frozenset(broken))
+    problems = [*reader.problems, *found, *found_in_glossary, *found_in_external, *found_in_ongoing]
+    library = Library(reader.entries, agencies, glossary, external, ongoing, tuple(reader.faulty), frozenset(broken))
     return library, problems, reader.kept
 
 

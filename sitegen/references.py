@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sitegen.links import Link, split_reference
-from sitegen.models import Briefing, Record, Review
+from sitegen.models import RECORDS, Briefing, Record, Review
 from sitegen.parse import DataPath, place_at
 from sitegen.problems import Place, Problem, error, quoted, warning
 from sitegen.records import Entry, Library
@@ -173,6 +173,10 @@ def _references(record: Record, good: Mapping[str, set[str]]) -> Iterator[tuple[
 
     for name, kind in (("themes", "theme"), ("roles", "role"), ("agencies", "agency"), ("audience", "role")):
         yield from bad(getattr(record, name, ()), kind, name)
+    if record.replaced_by is not None:
+        kind = next(kind for kind, model in RECORDS.items() if isinstance(record, model))
+        if record.replaced_by not in good[kind]:
+            yield ("replaced_by",), kind, record.replaced_by
     if isinstance(record, Review):
         yield from bad(record.related, "review", "related")
         for index, document in enumerate(record.documents):

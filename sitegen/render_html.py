@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import html
+import io
 import re
 import traceback
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 import jinja2
@@ -21,11 +21,11 @@ from sitegen import markdown_html
 from sitegen.explain import Explainer
 from sitegen.problems import Place, Problem, error
 from sitegen.templates import WORDS_TEMPLATE
+from sitegen.views.labels import written_day
 
 WITHOUT_WORDS = frozenset({"glossary", "search", "share", "notice"})
 """Kinds of pages on which no term is explained."""
 _ID = re.compile(r' id="[^"]*"')
-MONTHS = "January February March April May June July August September October November December".split()
 
 
 class TemplateFault(Exception):
@@ -50,10 +50,7 @@ def _plain(text: str | None) -> str:
 
 def _date(value: str | None) -> str:
     """``2017-03-01`` → ``1 March 2017``."""
-    if not value:
-        return ""
-    day = date.fromisoformat(value[:10])
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    return written_day(value) if value else ""
 
 
 def _month(value: str | None) -> str:
@@ -77,6 +74,20 @@ def _count(number: int | None, singular: str, plural: str | None = None) -> str:
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
+def _qr(address: str, title: str) -> Markup:
+    """A QR code of an address as an SVG picture that a style sheet sizes; ``title`` are the words for it."""
+    import segno
+
+    code = segno.make(address, error="m", micro=False)
+    picture = io.BytesIO()
+    code.save(picture, kind="svg", border=4, xmldecl=False, svgns=True, omitsize=True, nl=False)
+    drawing = picture.getvalue().decode().partition(">")[2]
+    width, height = code.symbol_size(border=4)
+    words = html.escape(title, quote=True)
+    opening = f'<svg xmlns="http://www.w3.org/2000/svg" class="qr" role="img" viewBox="0 0 {width} {height}">'
+    return Markup(f"{opening}<title>{words}</title>{drawing}")
+
+
 def _telephone(text: str | None) -> str:
     """The digits to dial."""
     return re.sub(r"[^\d+]", "", text or "")
@@ -91,6 +102,7 @@ FILTERS = {
     "filesize": _file_size,
     "count": _count,
     "tel": _telephone,
+    "qr": _qr,
 }
 
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from sitegen import config, models
 from sitegen.config import Config
-from sitegen.models import Agencies, ExternalList, Glossary
+from sitegen.models import Agencies, ExternalList, Glossary, OngoingList
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -38,7 +38,8 @@ def schemas() -> dict[str, dict[str, Any]]:
         found[kind] = _schema(model)
     found["review"]["required"].remove("findings")  # they may stand in the Markdown text instead
     found["site-config"] = _schema(Config)
-    for name, whole, field in (("glossary", Glossary, "terms"), ("external", ExternalList, "items")):
+    lists = (("glossary", Glossary, "terms"), ("external", ExternalList, "items"), ("ongoing", OngoingList, "items"))
+    for name, whole, field in lists:
         found[name] = _only_field(_schema(whole), field)
     found["agencies"] = _only_field(_schema(Agencies), "names")
     return found

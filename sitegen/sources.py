@@ -27,7 +27,7 @@ RECORD_FOLDERS = {
     "content/pages": "page",
     "briefings": "briefing",
 }
-LIST_FILES = {"content/agencies.yaml", "content/glossary.yaml", "content/external.yaml"}
+LIST_FILES = {"content/agencies.yaml", "content/glossary.yaml", "content/external.yaml", "content/ongoing.yaml"}
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST_NAME = 200

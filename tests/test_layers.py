@@ -15,7 +15,7 @@ LAYERS = """
     problems  machine  moment  locks  addresses  links  markdown_html
     yaml_faults  parse  validate  body_findings  fields
     field_types  models  config
-    sources  records  references  connect
+    sources  records  references  years  connect
     checks.__init__  checks.addresses  checks.brand  checks.content  checks.links
     views.__init__  views.labels  views.common  views.records  views.related  views.lists  views.data  views.search  views.serving
     artifacts  templates  plan  plan_site  plan_search  plan_serving

@@ -26,29 +26,30 @@ def check_addresses(site: Site) -> Iterator[Problem]:
     """Records and old addresses that would be published where something else is, also when only capitals differ."""
     taken = {addresses.file_of(path): "a page that every site has" for path in BUILT_IN}
     folders = {folder for file in taken for folder in _folders_of(file)}
-    for file, entry, alias in _claims(site):
+    for file, entry, place in _claims(site):
         name = file.casefold()
         other = next((taken[part] for part in (name, *_folders_of(name)) if part in taken), None)
         if other is None and name in folders:
             other = "another page"
         if other is not None:
             message = f"This would be published at /{addresses.path_of(file)}, where {other} is published already."
-            hint = "Rename the file, or take the old address out of 'aliases'."
-            place = Place(entry.path) if alias is None else entry.place("aliases", alias)
-            yield error("content/same-address", place, message, hint)
+            hint = "Rename the file, or take the other address out of 'aliases' or 'short_address'."
+            yield error("content/same-address", entry.place(*place) if place else Place(entry.path), message, hint)
             continue
         taken[name] = f"'{entry.path}'"
         folders.update(_folders_of(name))
 
 
-def _claims(site: Site) -> Iterator[tuple[str, Entry[Any], int | None]]:
-    """(output file, entry, None) of every record, then of every old address with its position in ``aliases``."""
+def _claims(site: Site) -> Iterator[tuple[str, Entry[Any], tuple[str | int, ...]]]:
+    """(output file, entry, field) of every record, which no field names, then of every other address."""
     entries = [*site.reviews, *site.themes, *site.roles, *site.briefings, *site.pages]
     for entry in (*entries, *site.withdrawn):
-        yield addresses.file_of(addresses.of_record(entry.kind, entry.slug)), entry, None
+        yield addresses.file_of(addresses.of_record(entry.kind, entry.slug)), entry, ()
     for entry in entries:
         for index, alias in enumerate(entry.record.aliases):
-            yield addresses.file_of_alias(alias), entry, index
+            yield addresses.file_of_alias(alias), entry, ("aliases", index)
+        if (short := entry.record.short_address) and short not in entry.record.aliases:
+            yield addresses.file_of_alias(short), entry, ("short_address",)
 
 
 def _folders_of(file: str) -> Iterator[str]:

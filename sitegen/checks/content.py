@@ -33,6 +33,10 @@ def check_content(site: Site) -> Iterator[Problem]:
                 yield warning("content/no-date", entry.place("title", key=True), message, hint)
             if isinstance(entry.record, Review):
                 yield from _shared_ids(entry, entry.record)
+            if entry.record.replaced_by == entry.slug:
+                message = "This record is said to have been replaced by itself."
+                hint = "Name the record that has replaced it in 'replaced_by', or take the line out."
+                yield error("content/replaced-by-itself", entry.place("replaced_by"), message, hint)
             if key in site.overdue:
                 message = (
                     f"This was to be looked at again by {entry.record.review_by}; its page says that it is overdue."

@@ -127,9 +127,9 @@ class _Checker:
                     self._paths[path] = None
                 elif state == "published":
                     entry = site.library.entries[kind][slug]
-                    self._paths.update({f"{alias}/": entry for alias in entry.record.aliases})
-                    if kind in ("review", "theme", "briefing"):
-                        self._paths[addresses.of_pdf(kind, slug)] = None
+                    self._paths.update({f"{alias}/": entry for alias in entry.record.other_addresses})
+                    for form in site.forms(kind, slug):
+                        self._paths[addresses.of_pdf(kind, slug, form)] = None
                     self._paths[path] = entry
             self._paths.update({f"{addresses.FILES}{name}": None for name in site.attachments})
         return self._paths

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 from sitegen import addresses
 from sitegen.connect import ConnectedFinding, Site, instant_of
 from sitegen.links import may_hold_links, split_reference, with_addresses
-from sitegen.models import Review
+from sitegen.models import Record, Review
 from sitegen.records import Entry
 from sitegen.views import labels
 
@@ -24,7 +24,8 @@ ItemT = TypeVar("ItemT")
 _URLS = {
     name.lower(): getattr(addresses, name)
     for name in (
-        "HOME REVIEWS THEMES ROLES EVERYONE GOOD_PRACTICE BRIEFINGS ACTIONS UPDATES SEARCH GLOSSARY EXTERNAL DATA "
+        "HOME REVIEWS THEMES ROLES EVERYONE GOOD_PRACTICE BRIEFINGS ACTIONS YEARS UPDATES SEARCH GLOSSARY "
+        "EXTERNAL DATA "
         "OFFLINE ATOM_FEED JSON_FEED REVIEWS_JSON REVIEWS_SCHEMA FINDINGS_CSV ACTIONS_CSV SERVICE_WORKER PAGEFIND"
     ).split()
 }
@@ -116,13 +117,49 @@ class Viewer:
             return None
         return instant_of(value, self.site.config.zone).isoformat(timespec="seconds")
 
-    def pdf(self, kind: str, slug: str) -> View | None:
-        """The PDF of a record, when this build makes one."""
-        path = addresses.of_pdf(kind, slug)
+    def pdf(self, kind: str, slug: str, form: str = "a4") -> View | None:
+        """One PDF of a record, when this build makes it."""
+        path = addresses.of_pdf(kind, slug, form)
         facts = self.facts.get(path)
         if not facts:
             return None
-        return {"url": self.url(path), "kind": "PDF", "bytes": facts.bytes, "pages": facts.pages}
+        name = labels.DOCUMENT_FORMS[form] or labels.DOCUMENTS[kind]
+        size = {"bytes": facts.bytes, "pages": facts.pages}
+        return {"url": self.url(path), "kind": "PDF", **size, "form": form, "name": name}
+
+    def pdfs(self, kind: str, slug: str) -> list[View]:
+        """Every PDF of a record that this build makes."""
+        found = (self.pdf(kind, slug, form) for form in self.site.forms(kind, slug))
+        return [pdf for pdf in found if pdf]
+
+    def version(self, entry: Entry[Any] | None, shows: Iterable[Entry[Any]] = ()) -> View:
+        """Which version of a record, or of what ``shows`` others, this is.
+
+        Its ``name`` is ``Version 4``, or ``Version of 14 September 2026`` when it has no number; its ``date`` is the
+        newest of the record and of all that it shows.
+        """
+        record: Record | None = entry.record if entry else None
+        shown = [self.day(other.record.updated or other.record.published) for other in shows]
+        own = self.day(record.updated or record.published) if record else None
+        day = max((one for one in (own, *shown) if one), default=None)
+        number = record.version if record else None
+        replaced_by = record.replaced_by if record else None
+        name = f"Version {number}" if number is not None else f"Version of {labels.written_day(day)}" if day else ""
+        return {
+            "name": name,
+            "number": number,
+            "date": day,
+            "published": self.day(record.published) if record else day,
+            "review_by": self.day(record.review_by) if record else None,
+            "overdue": bool(entry and (entry.kind, entry.slug) in self.site.overdue),
+            "note": self.text(record.change_note) if record and record.updated else None,
+            "replaced_by": self.link(entry.kind, replaced_by) if entry and replaced_by else None,
+        }
+
+    def address(self, path: str, entry: Entry[Any] | None = None) -> str:
+        """What is printed for people to type: the short address of a record, or its path, without the scheme."""
+        short = entry.record.short_address if entry else None
+        return self.canonical(short or path).partition("://")[2].rstrip("/")
 
     def file(self, name: str) -> View:
         """An attachment: its address, kind and size."""
@@ -162,11 +199,13 @@ class Viewer:
         harm: bool = False,
         kind: str = "list",
         feeds: str | None = None,
+        shows: Iterable[Entry[Any]] = (),
     ) -> View:
         """What the frame around a page needs.
 
         ``trail`` is (title, path) of the pages above it; ``harm`` asks for the urgent-help block; ``kind`` is a
-        record's kind or one of ``labels.SCHEMA_TYPES``; ``feeds`` is the path whose own feeds the page offers.
+        record's kind or one of ``labels.SCHEMA_TYPES``; ``feeds`` is the path whose own feeds the page offers;
+        ``shows`` are the records whose content it gathers.
         """
         own = addresses.of_feeds(feeds) if feeds is not None else None
         state = self.site.unpublished.get((entry.kind, entry.slug)) if entry else None
@@ -182,6 +221,7 @@ class Viewer:
             "updated": self.day(entry.record.updated) if entry else None,
             "review_by": self.day(entry.record.review_by) if entry else None,
             "overdue": bool(entry and (entry.kind, entry.slug) in self.site.overdue),
+            "version": self.version(entry, shows) if entry or shows else None,
             "unpublished": labels.STATES[state] if state else None,
             "harm": harm,
             "kind": kind,
@@ -238,6 +278,7 @@ def site_view(viewer: Viewer) -> View:
         ("Actions", addresses.ACTIONS),
     ]
     more = [
+        *([("Year reports", addresses.YEARS)] if site.years else []),
         ("Updates", addresses.UPDATES),
         ("Search and A to Z", addresses.SEARCH),
         ("Glossary", addresses.GLOSSARY),

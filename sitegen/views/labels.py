@@ -62,6 +62,17 @@ SCHEMA_TYPES = {
 }
 """The types of schema.org that pages are; lists, themes and roles are collections."""
 STATES = {"draft": "Draft", "embargoed": "Not published yet"}
+DOCUMENTS = {
+    "review": "Review briefing",
+    "theme": "Theme digest",
+    "role": "Role sheet",
+    "briefing": "Briefing",
+    "year": "Year report",
+}
+"""What the PDF of a record is called."""
+DOCUMENT_FORMS = {"a4": "", "large-print": "Large print", "booklet": "Booklet", "training-pack": "Training pack"}
+"""What is added to that name in other forms; a training pack is a document of its own."""
+MONTHS = "January February March April May June July August September October November December".split()
 FILE_KINDS = {
     "pdf": "PDF",
     "csv": "CSV",
@@ -77,6 +88,12 @@ FILE_KINDS = {
     "svg": "SVG picture",
     "zip": "ZIP archive",
 }
+
+
+def written_day(day: str) -> str:
+    """``2017-03-01`` → ``1 March 2017``."""
+    year, month, number = day[:10].split("-")
+    return f"{int(number)} {MONTHS[int(month) - 1]} {int(year)}"
 
 
 def listed(names: list[str]) -> str:

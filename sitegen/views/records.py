@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sitegen import addresses
-from sitegen.connect import ConnectedFinding
+from sitegen.connect import ConnectedFinding, Site
 from sitegen.models import (
     Action,
     Briefing,
@@ -230,7 +230,7 @@ def review_view(viewer: Viewer, entry: Entry[Review]) -> View:
         "progress": {"complete": sum(action.status == "complete" for action in actions), "total": len(actions)},
         "documents": [document_view(viewer, document) for document in record.documents],
         "briefings": [briefing_card(viewer, b) for b in site.briefings_on.get(entry.slug, ())],
-        "pdf": viewer.pdf("review", entry.slug),
+        "pdfs": viewer.pdfs("review", entry.slug),
     }
 
 
@@ -272,7 +272,7 @@ def theme_view(viewer: Viewer, entry: Entry[Theme]) -> View:
         "chart": findings_by_year(viewer, everything),
         "briefings": [briefing_card(viewer, b) for b in site.briefings_on.get(f"theme:{entry.slug}", ())],
         "external": [external_view(viewer, item) for item in site.external if entry.slug in item.themes],
-        "pdf": viewer.pdf("theme", entry.slug),
+        "pdfs": viewer.pdfs("theme", entry.slug),
     }
 
 
@@ -306,13 +306,20 @@ def role_view(viewer: Viewer, entry: Entry[Role]) -> View:
         "body": viewer.text(record.body),
         "agencies": viewer.agencies(record.agencies),
         "briefings": [briefing_card(viewer, b) for b in site.briefings if entry.slug in b.record.audience],
+        "pdfs": viewer.pdfs("role", entry.slug),
     }
 
 
 def everyone_view(viewer: Viewer, findings: Sequence[ConnectedFinding]) -> View:
     """What everyone is to do, as if everyone were a role."""
     totals = to_do_totals(viewer, "everyone", findings)
-    return {**totals, "title": "Everyone", "summary": None, "body": None, "agencies": [], "briefings": []}
+    nothing: View = {"summary": None, "body": None, "agencies": [], "briefings": []}
+    return {**totals, **nothing, "title": "Everyone", "pdfs": viewer.pdfs("role", "everyone")}
+
+
+def findings_for_everyone(site: Site) -> list[ConnectedFinding]:
+    """The findings that say what everyone is to do, newest review first."""
+    return [found for found in site.findings.values() if "everyone" in found.finding.what_to_do]
 
 
 def to_do_totals(viewer: Viewer, role: str, findings: Sequence[ConnectedFinding]) -> View:
@@ -357,7 +364,7 @@ def briefing_card(viewer: Viewer, entry: Entry[Briefing]) -> View:
         "version": record.version,
         "audience": viewer.links("role", record.audience),
         "training": record.training.duration if record.training else None,
-        "pdf": viewer.pdf("briefing", entry.slug),
+        "pdfs": viewer.pdfs("briefing", entry.slug),
     }
 
 
@@ -430,7 +437,7 @@ def briefing_view(viewer: Viewer, entry: Entry[Briefing]) -> View:
         "reviews": [viewer.source(review) for slug in slugs if (review := site.published("review", slug))],
         "themes": viewer.links("theme", themes),
         "training": _training_view(viewer, record),
-        "pdf": viewer.pdf("briefing", entry.slug),
+        "pdfs": viewer.pdfs("briefing", entry.slug),
     }
 
 

@@ -56,7 +56,7 @@ def _record(viewer: Viewer, entry: Entry[Any], sections: list[View], filters: Vi
         **_dated(day),
         "kind_name": FINDABLE[entry.kind],
         "filters": {"record": [entry.kind], **({"year": [day[:4]]} if day else {}), **filters},
-        "pdf": viewer.pdf(entry.kind, entry.slug) if entry.kind in ("review", "theme", "briefing") else None,
+        "pdf": next(iter(viewer.pdfs(entry.kind, entry.slug)), None),
         "sections": sections,
     }
 

@@ -156,7 +156,7 @@ def _moved(site: Site) -> list[Moved]:
 def _aliases(site: Site) -> Iterable[tuple[str, str]]:
     for group in (site.reviews, site.themes, site.roles, site.briefings, site.pages, site.withdrawn):
         for entry in group:
-            for alias in entry.record.aliases:
+            for alias in entry.record.other_addresses:
                 yield _path(entry), alias
 
 
