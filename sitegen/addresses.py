@@ -68,6 +68,16 @@ def of_pdf(kind: str, slug: str, form: str = "a4") -> str:
     return f"{of_record(kind, slug)}{slug}{_PDF_NAMES[kind]}{ending}.pdf"
 
 
+def of_training(slug: str) -> str:
+    """The path of the page that says what a briefing's training pack says."""
+    return f"{of_record('briefing', slug)}training-pack/"
+
+
+def of_year_csv(name: str) -> str:
+    """The path of the table that lies beside a year's report."""
+    return f"{of_record('year', name)}{name}-report.csv"
+
+
 def of_feeds(path: str) -> tuple[str, str]:
     """The paths of the Atom and the JSON feed of a theme's or role's page."""
     return f"{path}{ATOM_FEED}", f"{path}{JSON_FEED}"

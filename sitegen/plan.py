@@ -17,14 +17,19 @@ import orjson
 from sitegen import addresses
 from sitegen.artifacts import Artifact, Output
 from sitegen.connect import ConnectedFinding, Site
+from sitegen.models import Format
 from sitegen.problems import Place, Problem, error
 from sitegen.records import Entry
 from sitegen.sources import CONFIG_FILE
 from sitegen.templates import Templates
 from sitegen.views import labels, records
 from sitegen.views.common import View, Viewer, site_view
+from sitegen.views.years import year_frame, year_view, years_of
+from sitegen.views.training import pack_view
 
 FINDINGS_IN_A_DIGEST = 12
+PACK: Format = "training-pack"
+"""A form with a document of its own; the others are one document, laid out in several ways."""
 
 
 class Plan(ABC):
@@ -64,7 +69,7 @@ class PrintPlan(Plan):
         super().__init__(templates, code, site_view(self.viewer))
 
     def artifacts(self) -> Iterator[Artifact]:
-        """Every document of reviews, themes, roles and briefings."""
+        """Every document of reviews, themes, roles, briefings and years."""
         site, viewer = self.site, self.viewer
         for review in site.reviews:
             yield from self._documents(review, "print/review.html", records.review_view(viewer, review))
@@ -89,6 +94,8 @@ class PrintPlan(Plan):
             view = records.briefing_view(viewer, briefing)
             findings = records.findings_about(viewer, briefing)
             yield from self._documents(briefing, "print/briefing.html", view, findings)
+            if PACK in site.forms("briefing", briefing.slug):
+                yield self._training_pack(briefing, findings)
 
     def _everyone(self) -> Iterator[Artifact]:
         """The sheet of what everyone is to do, as if everyone were a role."""
@@ -125,24 +132,44 @@ class PrintPlan(Plan):
         sources: Iterable[str],
         entry: Entry[Any] | None,
     ) -> Iterator[Artifact]:
-        viewer, forms = self.viewer, [form for form in self.site.forms(kind, slug) if form != "training-pack"]
-        paths = {form: addresses.of_pdf(kind, slug, form) for form in forms}
-        sources = tuple(sources)
-        for form, path in paths.items():
-            page = {
-                **frame,
-                "document": labels.DOCUMENTS[kind],
-                "form": form,
-                "document_form": labels.DOCUMENT_FORMS[form],
-                "address": viewer.address(frame["path"], entry),
-                "current_url": f"{frame['canonical']}#{addresses.VERSION_ANCHOR}",
-                "formats": [
-                    {"name": labels.DOCUMENT_FORMS[other] or "A4", "url": viewer.url(paths[other])}
-                    for other in forms
-                    if other != form
-                ],
-            }
-            yield self.artifact(path, "print", template, {"page": page, **view}, sources or (CONFIG_FILE,))
+        sources = tuple(sources) or (CONFIG_FILE,)
+        for form in self.site.forms(kind, slug):
+            if form != PACK:
+                page = self._frame_on_paper(kind, slug, form, frame, entry)
+                path = addresses.of_pdf(kind, slug, form)
+                yield self.artifact(path, "print", template, {"page": page, **view}, sources)
+
+    def _training_pack(self, entry: Entry[Any], findings: Iterable[ConnectedFinding]) -> Artifact:
+        """The pack of a briefing's session; the page that says the same is one of its own."""
+        path = addresses.of_training(entry.slug)
+        title, summary = entry.record.title, entry.record.summary
+        frame = self.viewer.frame(path, title, description=summary, entry=entry, harm=True)
+        page = self._frame_on_paper("briefing", entry.slug, PACK, frame, entry)
+        page.update(document=labels.DOCUMENT_FORMS[PACK], document_form="")
+        context = {"page": page, "pack": pack_view(self.viewer, entry)}
+        sources = (entry.path, *paths_of(findings))
+        pdf = addresses.of_pdf("briefing", entry.slug, PACK)
+        return self.artifact(pdf, "print", "print/training-pack.html", context, sources)
+
+    def _frame_on_paper(self, kind: str, slug: str, form: Format, frame: View, entry: Entry[Any] | None) -> View:
+        """The frame of a page with what only paper tells."""
+        viewer = self.viewer
+        return {
+            **frame,
+            "document": labels.DOCUMENTS[kind],
+            "form": form,
+            "document_form": labels.DOCUMENT_FORMS[form],
+            "address": viewer.address(frame["path"], entry if form != PACK else None),
+            "current_url": f"{frame['canonical']}#{addresses.VERSION_ANCHOR}",
+            "formats": [
+                {
+                    "name": labels.DOCUMENT_FORMS[other] or "A4",
+                    "url": viewer.url(addresses.of_pdf(kind, slug, other)),
+                }
+                for other in self.site.forms(kind, slug)
+                if other != form
+            ],
+        }
 
 
 def _for_digest(site: Site, findings: Iterable[ConnectedFinding]) -> list[ConnectedFinding]:

@@ -15,10 +15,11 @@ from sitegen.plan import Plan, paths_of
 from sitegen.records import Entry
 from sitegen.sources import CONFIG_FILE, FILES_FOLDER
 from sitegen.templates import ASSETS_FOLDER, Templates
-from sitegen.views import data, labels, lists, records
+from sitegen.views import data, labels, lists, records, years
 from sitegen.views.common import PdfFacts, Sheet, View, Viewer, in_sheets, site_view
 from sitegen.views.related import Related
 from sitegen.views.search import search_filters
+from sitegen.views.training import pack_view
 
 REVIEWS_IN_A_SHEET = 50
 FINDINGS_IN_A_SHEET = 50
@@ -69,6 +70,7 @@ class SitePlan(Plan):
         yield from self._good_practice()
         yield from self._briefings()
         yield from self._actions()
+        yield from self._years()
         yield from self._updates()
         yield from self._pages()
         yield from self._search()
@@ -232,6 +234,27 @@ class SitePlan(Plan):
             sources = paths_of(records.findings_about(viewer, entry))
             yield self._record(entry, "pages/briefing.html", view, sources, "Briefings")
             yield self._share(entry, "Briefings")
+            if "training-pack" in site.forms("briefing", entry.slug):
+                yield self._training_pack(entry)
+
+    def _training_pack(self, entry: Entry[Any]) -> Artifact:
+        """The page with all that a training pack says on paper."""
+        viewer = self.viewer
+        above = [
+            ("Briefings", addresses.BRIEFINGS),
+            (entry.record.title, addresses.of_record("briefing", entry.slug)),
+        ]
+        frame = viewer.frame(
+            addresses.of_training(entry.slug),
+            f"Training pack: {entry.record.title}",
+            description=entry.record.summary,
+            trail=above,
+            entry=entry,
+            harm=True,
+            kind="training",
+        )
+        sources = (entry.path, *paths_of(records.findings_about(viewer, entry)))
+        return self._page("pages/training-pack.html", frame, {"pack": pack_view(viewer, entry)}, sources)
 
     def _actions(self) -> Iterator[Artifact]:
         """Every recommendation in full, then the parts of that list in short: one for each state, agency and year."""
@@ -260,6 +283,19 @@ class SitePlan(Plan):
         trail = [("Actions", addresses.ACTIONS)] if sheet.path != addresses.ACTIONS else []
         frame = viewer.frame(sheet.path, _titled(title, sheet.paging), trail=trail)
         return self._page("pages/actions.html", frame, context, self.reviews_paths)
+
+    def _years(self) -> Iterator[Artifact]:
+        """The list of year reports, and each of them as a page and as a table."""
+        viewer, absolute = self.viewer, Viewer(self.site, absolute=True)
+        every = years.years_of(viewer)
+        cards = [years.year_card(viewer, year) for year in every]
+        frame = viewer.frame(addresses.YEARS, "Year reports")
+        yield self._page("pages/years.html", frame, {"years": cards}, [*self.reviews_paths, years.ONGOING_FILE])
+        for year in every:
+            context = {"year": years.year_view(viewer, year), "years": cards}
+            yield self._page("pages/year.html", years.year_frame(viewer, year), context, year.sources)
+            rows = years.year_rows(absolute, year)
+            yield self.artifact(addresses.of_year_csv(year.name), "csv", "table", rows, year.sources)
 
     def _updates(self) -> Iterator[Artifact]:
         viewer = self.viewer
@@ -324,7 +360,8 @@ class SitePlan(Plan):
             context = {"external": sheet.items, "total": len(external), "paging": sheet.paging}
             yield self._page("pages/external.html", frame, context, ["content/external.yaml"])
         frame = viewer.frame(addresses.DATA, "Open data")
-        yield self._page("pages/data.html", frame, data.data_view(viewer), [CONFIG_FILE])
+        files = [*data.data_view(viewer)["files"], *years.years_data_file(viewer, years.years_of(viewer))]
+        yield self._page("pages/data.html", frame, {"files": files}, [CONFIG_FILE])
 
     def _notices(self) -> Iterator[Artifact]:
         """What stands at the address of a withdrawn record, and at old addresses."""

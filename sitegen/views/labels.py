@@ -59,6 +59,8 @@ SCHEMA_TYPES = {
     "search": "SearchResultsPage",
     "notice": "WebPage",
     "share": "WebPage",
+    "training": "LearningResource",
+    "year": "Report",
 }
 """The types of schema.org that pages are; lists, themes and roles are collections."""
 STATES = {"draft": "Draft", "embargoed": "Not published yet"}
