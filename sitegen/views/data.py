@@ -140,7 +140,7 @@ def findings_rows(viewer: Viewer) -> View:
                 viewer.finding_url(found),
             ]
         )
-    return _table(FINDING_COLUMNS, rows)
+    return table(FINDING_COLUMNS, rows)
 
 
 def actions_rows(viewer: Viewer) -> View:
@@ -154,10 +154,11 @@ def actions_rows(viewer: Viewer) -> View:
             rows += [[*first, *(action[name] for name in names), view["url"]] for action in view["actions"]]
             if not view["actions"]:
                 rows.append([*first, *(None for _ in names), view["url"]])
-    return _table(ACTION_COLUMNS, rows)
+    return table(ACTION_COLUMNS, rows)
 
 
-def _table(columns: tuple[Column, ...], rows: list[list[Any]]) -> View:
+def table(columns: tuple[Column, ...], rows: list[list[Any]]) -> View:
+    """Rows under their columns, as ``render_csv`` takes them."""
     return {
         "header": [column.name for column in columns],
         "markdown": [column.name for column in columns if column.markdown],
