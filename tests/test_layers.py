@@ -16,8 +16,8 @@ LAYERS = """
     yaml_faults  parse  validate  body_findings  fields
     field_types  models  config
     sources  records  references  years  connect
-    checks.__init__  checks.addresses  checks.brand  checks.content  checks.links
-    views.__init__  views.labels  views.common  views.records  views.related  views.lists  views.data  views.search  views.serving
+    checks.__init__  checks.addresses  checks.brand  checks.content  checks.links  checks.training
+    views.__init__  views.labels  views.common  views.records  views.related  views.lists  views.data  views.years  views.training  views.search  views.serving
     artifacts  templates  plan  plan_site  plan_search  plan_serving
     store  publish  bytecode  explain  render_html  render_data  render_picture  render_inline  render_compressed  render_pdf  render_batch  search_words  render_search  preload_pdf  workers  render
     history
