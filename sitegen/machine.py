@@ -15,6 +15,17 @@ from typing import Any
 PDF_PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
 
+PDF_CODE = (
+    "no-machine-fonts.xml",
+    "print_clipping.py",
+    "print_letters.py",
+    "print_pictures.py",
+    "print_remarks.py",
+    "render_pdf.py",
+)
+"""Our own files that shape a PDF."""
+
+
 class BrokenMachine(Exception):
     """Something outside the content stops the work; the message says what, and what to do."""
 
@@ -103,8 +114,10 @@ def library_digest() -> str:
 
 def pdf_code_digest() -> str:
     """A digest of everything besides a document that shapes its PDF. Raises BrokenMachine."""
-    own = Path(__file__).resolve().with_name("render_pdf.py").read_bytes()
-    return hashlib.sha256(f"{pdf_libraries()}\0{library_digest()}\0".encode() + own).hexdigest()
+    digest = hashlib.sha256(f"{pdf_libraries()}\0{library_digest()}\0".encode())
+    for name in PDF_CODE:
+        digest.update(Path(__file__).resolve().with_name(name).read_bytes())
+    return digest.hexdigest()
 
 
 def _installed() -> Iterator[str]:

@@ -126,19 +126,20 @@ def _build(
     from sitegen.render import HTML_MODULES, PDF_MODULES, Renderer
     from sitegen.store import Store
     from sitegen.templates import Templates
-    from sitegen.workers import start_workers
+    from sitegen.workers import Crew, start_workers
 
     if options.pdf:
         _look_for_pdf_libraries(say)
     pdfs_likely = options.pdf and _concerns_pdfs(inputs.digests, last.digests)
-    executor = start_workers(options.jobs, (*HTML_MODULES, *(PDF_MODULES if pdfs_likely else ())))
+    modules = (*HTML_MODULES, *(PDF_MODULES if pdfs_likely else ()))
+    crew = Crew(lambda: start_workers(options.jobs, modules), options.jobs)
     ending: threading.Thread | None = None
     try:
         config, config_document, problems = load_config(inputs.content.get(CONFIG_FILE))
         problems = [*inputs.problems, *problems]
         if config is None or config_document is None:
             return _stopped(_without_config(problems, inputs), inputs)
-        library, found = _read(options.cache, inputs, code, config, executor if options.jobs > 1 else None)
+        library, found = _read(options.cache, inputs, code, config, crew.executor if options.jobs > 1 else None)
         problems += found
         moment = Moment(options.now, config.zone)
         site, found = connect(library, inputs.attachments, config, config_document, moment, options.preview)
@@ -149,10 +150,12 @@ def _build(
         templates = Templates(inputs.templates)
         store = Store(options.cache / "store", last.generation)
         stage = os.fspath(folder.stage) if options.publish else ""
-        renderer = Renderer(store, templates, site, executor, options.cache, progress, stage, folder.staged_early)
+        renderer = Renderer(
+            store, templates, site, inputs.content, crew, options.cache, progress, stage, folder.staged_early
+        )
         renderer.warm_up()
         outputs, planned, found = _make(site, templates, code, renderer, options)
-        ending = threading.Thread(target=executor.shutdown)  # workers take leave while the site is published
+        ending = threading.Thread(target=crew.dismiss)  # workers take leave while the site is published
         ending.start()
         problems = in_order([*problems, *with_severities(found, config, options.strict)])
         if has_errors(problems):
@@ -180,7 +183,7 @@ def _build(
         return Report(problems, options.publish, len(outputs), rendered, len(outputs) - rendered, inputs)
     finally:
         if ending is None:
-            executor.shutdown(cancel_futures=True)
+            crew.dismiss()
         else:
             ending.join()
 
@@ -230,12 +233,14 @@ def _checked(site: Site, config_document: Document) -> list[Problem]:
     from sitegen.checks.brand import check_brand
     from sitegen.checks.content import check_codes, check_content
     from sitegen.checks.links import check_links
+    from sitegen.checks.training import check_training
 
     return [
         *check_brand(site.config.brand, config_document.locate),
         *check_content(site),
         *check_codes(site, CODES, config_document.locate),
         *check_links(site),
+        *check_training(site),
     ]
 
 
@@ -269,7 +274,7 @@ def _make(
         pages += made
         problems += found
     problems += clashes(pages, Place)
-    return [*pdfs, *pages], [*(document.key for document in documents), *indexing.keys], problems
+    return [*pdfs, *pages], [*(document.key for document in documents), *renderer.kept, *indexing.keys], problems
 
 
 def _make_serving(

@@ -5,7 +5,8 @@ Where the library's own libraries are missing this does nothing: the first PDF s
 
 import contextlib
 
-with contextlib.suppress(OSError):
-    import weasyprint
+from sitegen.machine import BrokenMachine
+from sitegen.render_pdf import load_library
 
-    LIBRARY = weasyprint.__version__
+with contextlib.suppress(BrokenMachine):
+    load_library()

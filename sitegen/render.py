@@ -10,24 +10,25 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, as_completed, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from sitegen import addresses, machine
+from sitegen import addresses
 from sitegen.artifacts import Artifact, Output
 from sitegen.connect import Site
 from sitegen.plan import Plan
 from sitegen.plan_search import SearchPlan
-from sitegen.problems import Place, Problem, error
+from sitegen.problems import Problem
 from sitegen.render_batch import Batch, Made, render_batch, warm_up
+from sitegen.render_documents import DocumentMaker
 from sitegen.render_search import MadeIndex, PdfText, SearchJob, read_pdf, render_search
 from sitegen.store import Look, Store, Stored
-from sitegen.templates import PRINT_FOLDER, Templates
+from sitegen.templates import Templates
 from sitegen.views.common import PdfFacts
-from sitegen.workers import SerialExecutor
+from sitegen.workers import Crew, SerialExecutor
 
 HTML_MODULES = (
     "sitegen.fields",
@@ -59,7 +60,8 @@ class Renderer:
         store: Store,
         templates: Templates,
         site: Site,
-        executor: Executor,
+        content: Mapping[str, bytes],
+        crew: Crew,
         cache: Path,
         progress: Progress,
         stage: str,
@@ -68,7 +70,9 @@ class Renderer:
         self.store = store
         self.templates = templates
         self.site = site
-        self.executor = executor
+        self.content = content
+        """The files of the content by path, in which the words of a Problem are found."""
+        self.crew = crew
         self.bytecode = os.fspath(cache / "templates")
         self.progress = progress
         self.stage = stage
@@ -77,6 +81,13 @@ class Renderer:
         """Told the file, key and look of what was staged."""
         self.rendered: set[str] = set()
         """Keys that were made, not found."""
+        self.kept: list[str] = []
+        """Keys of the store's entries that PDFs rest on."""
+
+    @property
+    def executor(self) -> Executor:
+        """Who does the work at present."""
+        return self.crew.executor
 
     def warm_up(self) -> None:
         """Have a worker compile the templates meanwhile, for itself and the others. Nothing depends on it."""
@@ -98,72 +109,15 @@ class Renderer:
 
     def pdfs(self, documents: Sequence[Output]) -> tuple[list[Output], dict[str, PdfFacts], list[Problem]]:
         """PDFs of print HTML that is in the store: outputs, facts by file, and problems, also of those reused."""
-        engine = f"{machine.pdf_code_digest()}\0" + "".join(
-            self.templates.digest(name) for name in sorted(self.templates.files) if name.startswith(PRINT_FOLDER)
-        )
-        outputs = []
-        jobs: dict[str, Output] = {}
-        for document in documents:
-            facts = self.store.facts(document.key)
-            digest = hashlib.sha256(f"{engine}\0{facts['digest']}".encode())
-            for name in facts["files"]:
-                attachment = self.site.attachments.get(name)
-                digest.update(f"\0{name}\0{attachment.digest if attachment else ''}".encode())
-            key = digest.hexdigest()
-            outputs.append(Output(document.file, "pdf", document.template, document.sources, key))
-            if not self.store.holds(key):
-                jobs.setdefault(key, document)
-        problems = self._make_pdfs(jobs) if jobs else []
-        found: dict[str, PdfFacts] = {}
-        for output in outputs:
-            if self.store.holds(output.key):
-                found[output.file] = PdfFacts(self.store.size(output.key), int(self.store.facts(output.key)["pages"]))
-                problems += self.store.problems(output.key)
-        return outputs, found, problems
+        maker = DocumentMaker(self.store, self.templates, self.site, self.content, self.crew, self._made_pdf)
+        made = maker.make(documents)
+        self.kept += made.kept
+        return made.outputs, made.facts, made.problems
 
-    def _make_pdfs(self, jobs: Mapping[str, Output]) -> list[Problem]:
-        from concurrent.futures.process import BrokenProcessPool
-
-        from sitegen.render_pdf import render_pdf
-
-        futures = {self.executor.submit(render_pdf, self._job(document)): key for key, document in jobs.items()}
-        problems: list[Problem] = []
-        for done, future in enumerate(as_completed(futures), 1):
-            key = futures[future]
-            try:
-                result = future.result()
-            except BrokenProcessPool:
-                problems.append(_died(jobs[key]))
-                continue
-            except (OSError, machine.BrokenMachine):
-                raise
-            except Exception as failure:
-                problems.append(_failed(jobs[key], failure))
-                continue
-            self.store.put(key, Stored(result.payload, {"pages": result.pages}, result.problems))
+    def _made_pdf(self, key: str, done: int, of: int) -> None:
+        if self.store.holds(key):
             self.rendered.add(key)
-            self.progress("PDFs", done, len(futures))
-        return problems
-
-    def _job(self, document: Output) -> Any:
-        from sitegen.render_pdf import PdfJob
-
-        html = self.store.get(document.key)
-        assert html is not None, "print HTML is in the store while its PDF is made"
-        base = f"{self.site.config.origin}{self.site.config.base_path}"
-        names = [name for name in html.facts["files"] if name in self.site.attachments]
-        files = self.templates.files
-        styles = tuple((name, files[name]) for name in self.templates.print_styles)
-        assets = tuple(
-            (f"asset:///{name}", data)
-            for name, data in sorted(files.items())
-            if name.startswith(PRINT_FOLDER) and not name.endswith(".html")
-        )
-        attachments = {
-            f"{base}{addresses.of_attachment(name)}": Path(self.site.attachments[name].location).read_bytes()
-            for name in names
-        }
-        return PdfJob(html.payload, styles, assets, attachments, base, document.sources[0])
+        self.progress("PDFs", done, of)
 
 
 class Indexing:
@@ -311,16 +265,3 @@ class _Making:
                 renderer.staged(self._files[made.key], made.key, made.look)
         self._done += len(batch)
         renderer.progress(self._what, self._done, len(self._seen))
-
-
-def _died(document: Output) -> Problem:
-    message = "The process that made this PDF came to a sudden end, perhaps for want of memory."
-    hint = "Build again with --jobs 1. If it happens again, shorten the record or take out its largest picture."
-    return error("publish/pdf", Place(document.sources[0]), message, hint)
-
-
-def _failed(document: Output, failure: Exception) -> Problem:
-    reason = str(failure).strip().split("\n")[0] or type(failure).__name__
-    message = f"The PDF of this record can't be made: {type(failure).__name__}: {reason}."
-    hint = "Undo the last change to the record or to the print templates, and tell whoever looks after the program."
-    return error("publish/pdf", Place(document.sources[0]), message, hint)

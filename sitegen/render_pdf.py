@@ -2,8 +2,9 @@
 
 Nothing is fetched but what the job declares: style sheets and pictures of the print templates as ``asset:///NAME``,
 fonts of installed font packages as ``font:///FAMILY/WEIGHT[/italic]``, attachments by their address on the site. What
-WeasyPrint logs becomes Problems, since its log is the only place that tells of a missing picture or anchor. The PDF
-claims PDF/UA-1 because that is the variant asked for; whether it holds is for a validator to say.
+WeasyPrint logs becomes Remarks, since its log is the only place that tells of a missing picture or anchor; so do
+letters that no declared font has, and lines that go over the edge of their page. The machine's own fonts are never
+used. The PDF claims PDF/UA-1 because that is the variant asked for; whether it holds is for a validator to say.
 """
 
 from __future__ import annotations
@@ -11,26 +12,31 @@ from __future__ import annotations
 import atexit
 import gc
 import logging
+import os
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from sitegen.machine import no_pdf_libraries
-from sitegen.problems import Place, Problem, error, warning
+from sitegen.print_clipping import clipped
+from sitegen.print_letters import letters_of, missing_letters
+from sitegen.print_remarks import Remark, of_letter, of_log
+from sitegen.time_limit import TookTooLong, within
 
 VARIANT = "pdf/ua-1"
-_ABOUT_MACHINE = "HarfBuzz-Subset"
-"""A remark on what is not installed; the build says it once."""
+_NO_FONTS = Path(__file__).with_name("no-machine-fonts.xml")
 
 
 class PdfJob(NamedTuple):
     """One document.
 
     Its ``html``, the ``styles`` (name, CSS) that apply, ``assets`` and ``attachments`` by full address, and the
-    ``source`` file that Problems name.
+    seconds that it may take (``time_limit``).
     """
 
     html: bytes
@@ -38,7 +44,7 @@ class PdfJob(NamedTuple):
     assets: tuple[tuple[str, bytes], ...]
     attachments: Mapping[str, bytes]
     base_url: str
-    source: str
+    time_limit: int
 
 
 class PdfResult(NamedTuple):
@@ -46,7 +52,11 @@ class PdfResult(NamedTuple):
 
     payload: bytes
     pages: int
-    problems: list[Problem]
+    remarks: list[Remark]
+
+
+class OverTime(Exception):
+    """The document took longer than it may."""
 
 
 class _LogToList(logging.Handler):
@@ -71,23 +81,47 @@ def _listening() -> Iterator[list[tuple[int, str]]]:
         logger.propagate = propagate
 
 
-def _weasyprint() -> Any:
+@contextmanager
+def _without_machine_fonts() -> Iterator[None]:
+    """Have Fontconfig begin with no font at all. Its variable is put back, since other programs start from here."""
+    before = os.environ.get("FONTCONFIG_FILE")
+    os.environ["FONTCONFIG_FILE"] = os.fspath(_NO_FONTS)
     try:
-        import weasyprint
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # WeasyPrint warns when it is loaded and finds no font
+            yield
+    finally:
+        if before is None:
+            del os.environ["FONTCONFIG_FILE"]
+        else:
+            os.environ["FONTCONFIG_FILE"] = before
+
+
+def load_library() -> Any:
+    """The PDF library. Raises BrokenMachine when the system lacks what it needs."""
+    try:
+        with _without_machine_fonts():
+            import weasyprint
     except OSError as failure:
         raise no_pdf_libraries(str(failure).splitlines()[0]) from failure
     return weasyprint
 
 
-def _fetcher(declared: Mapping[str, bytes]) -> Any:
-    """A fetcher that serves ``declared`` addresses and installed fonts, and refuses everything else."""
+def _fetcher(declared: Mapping[str, bytes], fonts: list[bytes] | None = None) -> Any:
+    """A fetcher that serves ``declared`` addresses and installed fonts, and refuses everything else.
+
+    The fonts that it served are added to ``fonts``.
+    """
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     class DeclaredOnly(URLFetcher):  # type: ignore[misc]
         def fetch(self, url: str, headers: Any = None) -> Any:
             parts = urlsplit(url)
             if parts.scheme == "font":
-                return URLFetcherResponse(url, _font(parts.path), {"Content-Type": "font/ttf"})
+                font = _font(parts.path)
+                if fonts is not None:
+                    fonts.append(font)
+                return URLFetcherResponse(url, font, {"Content-Type": "font/ttf"})
             if url not in declared:
                 raise ValueError(f"'{url}' is not one of the files that belong to this document")
             return URLFetcherResponse(url, declared[url], {"Content-Type": _media_type(url)})
@@ -120,64 +154,61 @@ class _Engine(NamedTuple):
 
     fonts: Any
     styles: list[Any]
-    faults: list[str]
+    letters: frozenset[str]
+    """What the declared fonts can show."""
+    faults: list[Remark]
 
 
 @lru_cache(maxsize=1)
 def _engine(styles: tuple[tuple[str, bytes], ...], assets: tuple[tuple[str, bytes], ...]) -> _Engine:
-    weasyprint = _weasyprint()
+    weasyprint = load_library()
     from weasyprint.text.fonts import FontConfiguration
 
-    fonts = FontConfiguration()
-    fetcher = _fetcher(dict(assets))
+    with _without_machine_fonts():
+        configuration = FontConfiguration()
+    fonts: list[bytes] = []
+    fetcher = _fetcher(dict(assets), fonts)
     parsed = []
     with _listening() as log:
         for name, data in styles:
             address = f"asset:///{name}"
             text = data.decode("utf-8", "replace")
-            parsed.append(weasyprint.CSS(string=text, base_url=address, font_config=fonts, url_fetcher=fetcher))
-    return _Engine(fonts, parsed, [line for _, line in log])
+            parsed.append(weasyprint.CSS(string=text, base_url=address, font_config=configuration, url_fetcher=fetcher))
+    letters = frozenset[str]().union(*map(letters_of, fonts))
+    return _Engine(configuration, parsed, letters, [_of_style(styles, line) for _, line in log])
 
 
 atexit.register(_engine.cache_clear)  # WeasyPrint's fonts can't be given back once the interpreter is half gone
 
 
 def render_pdf(job: PdfJob) -> PdfResult:
-    """The PDF of one document. Raises BrokenMachine without the system libraries."""
-    weasyprint = _weasyprint()
+    """The PDF of one document. Raises OverTime; BrokenMachine without the system libraries."""
     gc.enable()  # WeasyPrint's trees are cyclic
+    try:
+        return within(job.time_limit, lambda: _rendered(job))
+    except TookTooLong:
+        _engine.cache_clear()  # it may have been stopped in the midst of a change
+        raise OverTime from None
+
+
+def _rendered(job: PdfJob) -> PdfResult:
+    weasyprint = load_library()
     engine = _engine(job.styles, job.assets)
     fetcher = _fetcher({**dict(job.assets), **job.attachments})
+    text = job.html.decode()
+    remarks = [*engine.faults, *map(of_letter, missing_letters(text, engine.letters))]
     with _listening() as log:
-        html = weasyprint.HTML(string=job.html.decode(), base_url=job.base_url, url_fetcher=fetcher)
+        html = weasyprint.HTML(string=text, base_url=job.base_url, url_fetcher=fetcher)
         document = html.render(stylesheets=engine.styles, font_config=engine.fonts, pdf_variant=VARIANT)
+        remarks += clipped(document.pages)
         payload = document.write_pdf(pdf_variant=VARIANT)
-    problems = [_style_problem(job.styles, line) for line in engine.faults]
-    about_document = [entry for entry in dict.fromkeys(log) if _ABOUT_MACHINE not in entry[1]]
-    problems += [_problem(job.source, level, line) for level, line in about_document]
-    return PdfResult(payload, len(document.pages), problems)
+    remarks += of_log(log, job.base_url)
+    return PdfResult(payload, len(document.pages), list(dict.fromkeys(remarks)))
 
 
-def _style_problem(styles: tuple[tuple[str, bytes], ...], line: str) -> Problem:
+def _of_style(styles: tuple[tuple[str, bytes], ...], line: str) -> Remark:
     name = next((name for name, _ in styles if name in line), styles[0][0])
+    message = f"The print style has something that PDFs can't show: {line}."
+    hint = "Correct it, or take it out."
     at = re.search(r" at (\d+):(\d+)", line)
-    place = Place(f"templates/{name}", int(at[1]) if at else 1, int(at[2]) if at else 1)
-    return warning("content/print-style", place, f"The print style has something that PDFs can't show: {line}.")
-
-
-def _problem(source: str, level: int, line: str) -> Problem:
-    place = Place(source)
-    if "Failed to load image" in line:
-        address = re.search(r"'([^']+)'", line)
-        message = f"A picture can't be shown in the PDF: {address[1] if address else line}."
-        hint = "Put the picture into content/files and name it as file:NAME; check that it opens on your computer."
-        return error("content/picture", place, message, hint)
-    if "No anchor" in line or "no anchor" in line:
-        return error("reference/anchor", place, f"A link in the PDF leads nowhere: {line}.", "Correct the link.")
-    if "alt" in line.lower() and "image" in line.lower():
-        message = "A picture has no text for people who can't see it."
-        return error(
-            "accessibility/alternative-text", place, message, "Write it in the brackets: ![what it shows](file:NAME)."
-        )
-    what = "An error" if level >= logging.ERROR else "A remark"
-    return warning("accessibility/pdf", place, f"{what} while making the PDF: {line}.", "")
+    return Remark("content/print-style", "warning", message, hint, (), f"templates/{name}", int(at[1]) if at else 1)

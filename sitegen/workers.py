@@ -17,6 +17,8 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
+from sitegen.time_limit import let_process_end
+
 
 class SerialExecutor(Executor):
     """Runs each task at once, in this process."""
@@ -29,6 +31,27 @@ class SerialExecutor(Executor):
         except BaseException as failure:
             future.set_exception(failure)
         return future
+
+
+class Crew:
+    """An executor, of any kind, and the way to a fresh one when it has broken.
+
+    ``jobs`` says how many tasks it does at once. Whoever makes a crew dismisses it.
+    """
+
+    def __init__(self, start: Callable[[], Executor], jobs: int) -> None:
+        self.executor = start()
+        self.jobs = jobs
+        self._start = start
+
+    def renew(self) -> None:
+        """Put a fresh executor in the place of one whose worker has died. What it had in work is lost."""
+        self.executor.shutdown(wait=False, cancel_futures=True)
+        self.executor = self._start()
+
+    def dismiss(self) -> None:
+        """End the workers. Tasks that nobody began are dropped."""
+        self.executor.shutdown(cancel_futures=True)
 
 
 def start_workers(jobs: int, modules: Sequence[str]) -> Executor:
@@ -60,6 +83,7 @@ def _begin() -> None:
     """
     gc.freeze()
     gc.disable()
+    let_process_end()
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_wait_for_end, args=(parent.sentinel,), daemon=True).start()
