@@ -27,6 +27,9 @@ RECORD_FIELDS = {
     "language": "cy",
     "tags": ["one", "two words"],
     "change_note": "A line on what changed.",
+    "change": "correction",
+    "short_address": "short",
+    "version": "7",
 }
 CHECK = {"checked_by": ["Board manager", "Legal adviser"], "date": "2018-05-01", "content": "0123456789abcdef"}
 FINDING = {
@@ -63,6 +66,7 @@ ALL_FIELDS = {
         "publication_reason": "To protect the family.",
         "decision_date": "2017-01-01",
         "delay_reason": "A trial.",
+        "concluded": "2018-04-01",
         "available_until": "2035-01-01",
         "findings": [FINDING, {"id": "second", "kind": "system", "statement": "Two."}],
         "recommendations": [
@@ -113,7 +117,7 @@ ALL_FIELDS = {
         "reuse": "Copy it freely.",
         "formats": ["a4", "large-print", "booklet", "training-pack"],
         "training": {
-            "duration": "90",
+            "duration": "20",
             "aims": ["Know when."],
             "ground_rules": ["Be kind."],
             "activities": [
@@ -125,6 +129,7 @@ ALL_FIELDS = {
                     "instructions": "1. Sit.",
                 }
             ],
+            "handouts": [{"title": "A sheet", "text": "To copy."}],
             "facilitator_notes": "Breathe.",
         },
         "body": "## Background\n\nWhy.",
