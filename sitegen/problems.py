@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 CODES: dict[str, str] = {
     "accessibility/alternative-text": "a picture has no text for people who can't see it",
+    "accessibility/clipped": "something too wide or too long for its printed page",
     "accessibility/contrast": "a colour of the brand that is too pale",
     "accessibility/pdf": "the PDF library had a remark",
     "content/ambiguous-time": "a time that comes twice when the clocks go back",
@@ -28,6 +29,8 @@ CODES: dict[str, str] = {
     "content/findings-twice": "findings both as a field and in the text",
     "content/hash-in-value": "a number sign in a value without quotes",
     "content/impossible-time": "a time that is skipped when the clocks go forward",
+    "content/large-picture": "a picture of more than two megabytes",
+    "content/letters": "a sign that the print fonts don't have",
     "content/long-summary": "a summary of more than 150 words",
     "content/missing-field": "a required field that is missing",
     "content/no-config": "no site_config.yaml",
@@ -101,6 +104,7 @@ CODES: dict[str, str] = {
     "reference/unknown-theme": "a theme that doesn't exist",
     "reference/withdrawn": "a link to a withdrawn record",
     "security/link": "a link out of the project's folder",
+    "security/picture": "a drawing that holds a program or fetches something",
 }
 """Every code with what it stands for; the settings of ``checks`` name them."""
 
