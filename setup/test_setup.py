@@ -57,7 +57,10 @@ echo "npm $*" >>"$BOX/log"
 rm -rf node_modules
 mkdir node_modules
 """
+# A Java with its compiler, as a development kit has it.
+JAVA = "echo java.base@17.0.15; echo jdk.compiler@17.0.15\n"
 BROTLI = "usr/lib/nginx/modules/ngx_http_brotli_static_module.so"
+JAXB = "usr/share/java/jaxb-runtime.jar"
 
 
 class Machine:
@@ -67,7 +70,7 @@ class Machine:
         self.folder = folder
         self.bin = folder / "bin"
         self.bin.mkdir(parents=True)
-        for place in ("usr/sbin", "usr/lib/nginx/modules", "etc"):
+        for place in ("usr/sbin", "usr/lib/nginx/modules", "usr/share/java", "etc"):
             (folder / "root" / place).mkdir(parents=True)
         self.project = folder / "a project"
         (self.project / "tests" / "lighthouse").mkdir(parents=True)
@@ -126,9 +129,10 @@ def debian(tmp_path: Path) -> Machine:
     """A Debian machine with everything, used by somebody who may not install."""
     made = Machine(tmp_path).has("python3", PYTHON).has("uname", "echo Linux").has("id", "echo 1000")
     made.has("apt-get", APT_GET).has("apt-cache")
-    for name in ("chromium", "java", "pdftotext", "pdfinfo", "pdffonts", "pdftoppm", "npm", "nginx", "apache2"):
+    for name in ("chromium", "pdftotext", "pdfinfo", "pdffonts", "pdftoppm", "npm", "nginx", "apache2"):
         made.has(name)
-    return made.has("node", NODE).has_file(BROTLI).has_file("etc/mime.types")
+    made.has("java", JAVA).has("node", NODE)
+    return made.has_file(BROTLI).has_file(JAXB).has_file("etc/mime.types")
 
 
 PANGO = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")
@@ -207,6 +211,20 @@ def test_a_program_of_the_tests_is_named_with_its_packages(debian: Machine, prog
     assert f"sudo apt-get install {packages}\n" in result.stderr
 
 
+@pytest.mark.parametrize("java", ["exit 1", "echo java.base@17.0.15"])
+def test_a_java_that_can_t_compile_is_not_enough(debian: Machine, java: str) -> None:
+    result = debian.has("java", java).packages("test")
+    assert result.returncode == 1
+    assert "sudo apt-get install default-jdk-headless\n" in result.stderr
+
+
+def test_the_reader_of_the_validator_s_rules_is_named_with_its_package(debian: Machine) -> None:
+    (debian.folder / "root" / JAXB).unlink()
+    result = debian.packages("test")
+    assert result.returncode == 1
+    assert "sudo apt-get install libjaxb-java\n" in result.stderr
+
+
 def test_web_servers_are_also_found_where_only_root_looks(debian: Machine) -> None:
     for name in ("nginx", "apache2"):
         (debian.bin / name).rename(debian.folder / "root/usr/sbin" / name)
@@ -280,7 +298,7 @@ def test_what_the_tests_need_is_named(debian: Machine) -> None:
     (debian.bin / "pdffonts").unlink()
     result = debian.packages("test")
     assert result.returncode == 1
-    assert "sudo apt-get install libatomic1 poppler-utils default-jre-headless\n" in result.stderr
+    assert "sudo apt-get install libatomic1 poppler-utils default-jdk-headless\n" in result.stderr
 
 
 @pytest.mark.parametrize(

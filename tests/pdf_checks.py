@@ -5,12 +5,11 @@ The PDF is held against the print HTML that it was made from, and that HTML agai
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from lxml.html import HtmlElement
@@ -133,7 +132,7 @@ def lists(made: Printed) -> list[str]:
                 found += [
                     f"an item of a numbered list has no number: {item.text[:60]!r}"
                     for item in items
-                    if not [kid.kind for kid in item.nodes] == ["Lbl", "LBody"]
+                    if [kid.kind for kid in item.nodes] != ["Lbl", "LBody"]
                 ]
     return found
 
@@ -149,7 +148,9 @@ def _items(node: HtmlElement) -> int:
 def _is_read(node: HtmlElement) -> bool:
     """Whether an element is read, though pictures are not text."""
     around = all(print_reading.is_read(one) for one in node.iterancestors())
-    return around and (node.tag == "svg" and node.get("aria-hidden") != "true" or print_reading.is_read(node))
+    if node.tag == "svg":
+        return around and node.get("aria-hidden") != "true"
+    return around and print_reading.is_read(node)
 
 
 def tables(made: Printed) -> list[str]:

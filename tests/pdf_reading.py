@@ -10,7 +10,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +129,7 @@ class Pdf:
         return len(self.loose)
 
 
-@lru_cache(maxsize=None)
+@cache
 def read_pdf(file: Path) -> Pdf:
     """Everything about a file, read once."""
     with pikepdf.open(file) as pdf:

