@@ -23,12 +23,12 @@ _HANDOUTS = {
     "findings": "What reviews found",
 }
 _AFTER_HANDOUTS = {
-    "questions": "Questions to talk about",
     "actions": "Action plan",
     "log": "Reflective log",
     "people": "Sign-in sheet",
     "before-and-after": "Before and after",
     "certificate": "Certificate of attendance",
+    "questions": "Questions to talk about",
 }
 
 
