@@ -233,6 +233,7 @@ def _checked(site: Site, config_document: Document) -> list[Problem]:
     from sitegen.checks.brand import check_brand
     from sitegen.checks.content import check_codes, check_content
     from sitegen.checks.links import check_links
+    from sitegen.checks.pictures import check_pictures
     from sitegen.checks.training import check_training
 
     return [
@@ -240,6 +241,7 @@ def _checked(site: Site, config_document: Document) -> list[Problem]:
         *check_content(site),
         *check_codes(site, CODES, config_document.locate),
         *check_links(site),
+        *check_pictures(site),
         *check_training(site),
     ]
 
