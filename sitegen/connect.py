@@ -20,7 +20,7 @@ from sitegen.problems import Problem, error
 from sitegen.records import Entry, Library
 from sitegen.references import Resolver, State
 from sitegen.sources import FILES_FOLDER, Attachment
-from sitegen.years import ReportYear, year_of
+from sitegen.years import ReportYear, year_of, years_from
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -53,7 +53,7 @@ class Site:
     ongoing: tuple[Ongoing, ...]
     """Reviews under way, also those that have ended since; oldest first."""
     years: Mapping[ReportYear, bool]
-    """Every year in which a review was finished, an action had its state or a review was under way, newest first, and
+    """Every year in which a review was concluded, an action had its state or a review was under way, newest first, and
     whether it has ended."""
     findings: Mapping[str, ConnectedFinding]
     """By ``review#finding``, newest review first."""
@@ -248,13 +248,18 @@ def day_concluded(review: Review, zone: tzinfo) -> date | None:
 def _years(
     reviews: Iterable[Entry[Review]], ongoing: Iterable[Ongoing], config: Config, moment: Moment
 ) -> dict[ReportYear, bool]:
-    days: set[date | None] = {item.began for item in ongoing}
+    first_month = config.year_report.first_month
+    days: set[date | None] = {item.concluded for item in ongoing}
     for entry in reviews:
         days.add(day_concluded(entry.record, config.zone))
         for recommendation in entry.record.recommendations:
             days.update(action.status_date for action in recommendation.actions)
-    first_month = config.year_report.first_month
     years = {year_of(day, first_month) for day in days if day is not None}
+    for item in ongoing:  # a review that is under way at the end of a year is in its report
+        for year in years_from(item.began, first_month):
+            if not moment.reached(year.first) or (item.concluded and item.concluded < year.first):
+                break
+            years.add(year)
     begun = [year for year in years if moment.reached(year.first)]
     return {year: moment.over(year.last) for year in sorted(begun, key=lambda year: year.first, reverse=True)}
 

@@ -25,7 +25,8 @@ from sitegen.templates import Templates
 from sitegen.views import labels, records
 from sitegen.views.common import View, Viewer, site_view
 from sitegen.views.training import pack_view
-from sitegen.views.years import year_frame, year_view, years_of
+from sitegen.views.year_records import years_of
+from sitegen.views.years import year_frame, year_view
 
 FINDINGS_IN_A_DIGEST = 12
 PACK: Format = "training-pack"
@@ -96,7 +97,7 @@ class PrintPlan(Plan):
             yield from self._documents(briefing, "print/briefing.html", view, findings)
             if PACK in site.forms("briefing", briefing.slug):
                 yield self._training_pack(briefing, findings)
-        for year in years_of(viewer):
+        for year in years_of(site):
             context = {"year": year_view(viewer, year)}
             frame = year_frame(viewer, year)
             yield from self._forms("year", year.name, "print/year.html", frame, context, year.sources, None)

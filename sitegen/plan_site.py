@@ -20,6 +20,8 @@ from sitegen.views.common import PdfFacts, Sheet, View, Viewer, in_sheets, site_
 from sitegen.views.related import Related
 from sitegen.views.search import search_filters
 from sitegen.views.training import pack_view
+from sitegen.views.year_records import ONGOING_FILE, years_of
+from sitegen.views.year_rows import year_rows, years_data_file
 
 REVIEWS_IN_A_SHEET = 50
 FINDINGS_IN_A_SHEET = 50
@@ -287,14 +289,14 @@ class SitePlan(Plan):
     def _years(self) -> Iterator[Artifact]:
         """The list of year reports, and each of them as a page and as a table."""
         viewer, absolute = self.viewer, Viewer(self.site, absolute=True)
-        every = years.years_of(viewer)
+        every = years_of(self.site)
         cards = [years.year_card(viewer, year) for year in every]
         frame = viewer.frame(addresses.YEARS, "Year reports")
-        yield self._page("pages/years.html", frame, {"years": cards}, [*self.reviews_paths, years.ONGOING_FILE])
+        yield self._page("pages/years.html", frame, {"years": cards}, [*self.reviews_paths, ONGOING_FILE])
         for year in every:
             context = {"year": years.year_view(viewer, year), "years": cards}
             yield self._page("pages/year.html", years.year_frame(viewer, year), context, year.sources)
-            rows = years.year_rows(absolute, year)
+            rows = year_rows(absolute, year)
             yield self.artifact(addresses.of_year_csv(year.name), "csv", "table", rows, year.sources)
 
     def _updates(self) -> Iterator[Artifact]:
@@ -360,7 +362,7 @@ class SitePlan(Plan):
             context = {"external": sheet.items, "total": len(external), "paging": sheet.paging}
             yield self._page("pages/external.html", frame, context, ["content/external.yaml"])
         frame = viewer.frame(addresses.DATA, "Open data")
-        files = [*data.data_view(viewer)["files"], *years.years_data_file(viewer, years.years_of(viewer))]
+        files = [*data.data_view(viewer)["files"], *years_data_file(viewer, years_of(self.site))]
         yield self._page("pages/data.html", frame, {"files": files}, [CONFIG_FILE])
 
     def _notices(self) -> Iterator[Artifact]:

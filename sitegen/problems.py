@@ -37,7 +37,7 @@ CODES: dict[str, str] = {
     "content/no-date": "a published record without a date",
     "content/no-findings": "a review without findings",
     "content/no-front-matter": "a Markdown file without fields",
-    "content/no-reason": "a rejection or a reduced publication without its reason",
+    "content/no-reason": "a rejection, a reduced publication or an action that was given up, without its reason",
     "content/no-training": "a training pack without a session",
     "content/not-a-colour": "a value that is no colour",
     "content/not-a-date": "a value that is no date",

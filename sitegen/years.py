@@ -5,6 +5,7 @@ Pure arithmetic with dates. Knows no records and no clock.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -27,3 +28,12 @@ def year_of(day: date, first_month: int) -> ReportYear:
     last = date.max if first.year == date.max.year else date(first.year + 1, first_month, 1) - timedelta(days=1)
     name = f"{first.year:04}" if first_month == 1 else f"{first.year:04}-{(first.year + 1) % 100:02}"
     return ReportYear(name, first, last)
+
+
+def years_from(day: date, first_month: int) -> Iterator[ReportYear]:
+    """The year in which a day lies, and all that follow."""
+    year = year_of(day, first_month)
+    yield year
+    while year.last < date.max:
+        year = year_of(year.last + timedelta(days=1), first_month)
+        yield year

@@ -33,6 +33,8 @@ def check_content(site: Site) -> Iterator[Problem]:
                 yield warning("content/no-date", entry.place("title", key=True), message, hint)
             if isinstance(entry.record, Review):
                 yield from _shared_ids(entry, entry.record)
+                if published:
+                    yield from _without_reason(entry, entry.record)
             if entry.record.replaced_by == entry.slug:
                 message = "This record is said to have been replaced by itself."
                 hint = "Name the record that has replaced it in 'replaced_by', or take the line out."
@@ -74,6 +76,17 @@ def _shared_ids(entry: Entry[Any], record: Review) -> Iterator[Problem]:
                 f"The id '{finding.id}' is also that of a heading in the text, so links to it could lead to either."
             )
             yield error("content/repeated-id", entry.place("findings", number, "id"), message, "Choose another id.")
+
+
+def _without_reason(entry: Entry[Any], record: Review) -> Iterator[Problem]:
+    """Actions that were given up, where nothing says why: a year's report has to give the reason."""
+    for number, recommendation in enumerate(record.recommendations):
+        for index, action in enumerate(recommendation.actions):
+            if action.status == "not-implemented" and not (action.evidence or recommendation.not_implemented_reason):
+                message = "This action is not being carried out, and nothing says why. A year report needs the reason."
+                hint = "Give it in the action's field 'evidence', in a sentence or two."
+                place = entry.place("recommendations", number, "actions", index, "status")
+                yield warning("content/no-reason", place, message, hint)
 
 
 def check_codes(site: Site, known: Collection[str], place_of: Locate) -> Iterator[Problem]:
