@@ -1,0 +1,432 @@
+"""What each piece of a laid-out document is for someone who doesn't see it: a tree of structure elements.
+
+Built from WeasyPrint's boxes before anything is drawn, in the order of the HTML, whatever the styles put where: a
+paragraph, a table or a link that goes over two pages is one element, a header row that is repeated is none. What only
+decorates is an artifact: running titles, drawn marks and bullets, pictures without alternative text, all that has
+``aria-hidden``. Wrappers without a meaning leave no trace, so the tree stays small. ``pdf_tags`` writes it.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any, NamedTuple
+
+from weasyprint.formatting_structure import boxes
+from weasyprint.layout.absolute import AbsolutePlaceholder
+
+_LOG = logging.getLogger("weasyprint")  # whoever listens to the library hears this too
+_SVG = "{http://www.w3.org/2000/svg}"
+
+_BLOCKS = {f"h{level}": f"H{level}" for level in range(1, 7)} | {
+    "p": "P", "pre": "P", "blockquote": "BlockQuote", "section": "Sect", "article": "Art", "aside": "Sect",
+    "nav": "Sect", "main": "Part", "figure": "Div", "figcaption": "Caption", "caption": "Caption", "table": "Table",
+    "thead": "THead", "tbody": "TBody", "tfoot": "TFoot", "tr": "TR", "td": "TD", "th": "TH",
+    "ul": "L", "ol": "L", "dl": "L", "menu": "L",
+}  # fmt: skip
+_INLINES = {"code": "Code", "q": "Quote"}
+_PICTURES = {"img", "object", "embed", "video", "canvas", f"{_SVG}svg"}
+_FIELDS = {"input", "textarea", "select"}
+
+GROUPS = {"Document", "Part", "Art", "Sect", "Div", "BlockQuote", "Note"}
+"""Elements that hold text only within others: a paragraph is put round it."""
+KEPT_EMPTY = {"TR", "TH", "TD", "LBody"}
+"""Elements that say something even without content."""
+
+_LABEL = re.compile(r"[\W_]*(?:[\d.]+|[^\W\d_]|[ivxlcdmIVXLCDM]+)[\W_]*")
+"""A number or a letter before an item of a list."""
+_SPEAKING = re.compile(r"[^\W_]|[,.;:?!()\[\]“”‘’\"'«»…–—/£€%+=-]")
+"""What makes generated text more than a drawing."""
+
+_SPACES = re.compile(r"[ \t\n\r\f]+")
+
+_NUMBERING = {
+    "decimal": "Decimal", "decimal-leading-zero": "Decimal", "lower-alpha": "LowerAlpha", "lower-latin": "LowerAlpha",
+    "upper-alpha": "UpperAlpha", "upper-latin": "UpperAlpha", "lower-roman": "LowerRoman", "upper-roman": "UpperRoman",
+    "disc": "Disc", "circle": "Circle", "square": "Square",
+}  # fmt: skip
+
+
+class Run:
+    """Text boxes that follow each other within one element, and where they were drawn: a stream and a mark there."""
+
+    __slots__ = ("marks", "node", "order")
+
+    def __init__(self, node: Node, order: float) -> None:
+        self.node = node
+        self.order = order
+        self.marks: list[tuple[Any, dict[str, int]]] = []
+
+
+class Node:
+    """A structure element. ``role`` is its type in PDF, ``order`` its place in the HTML."""
+
+    __slots__ = (
+        "alt",
+        "boxes",
+        "element",
+        "expansion",
+        "identifier",
+        "kids",
+        "language",
+        "last",
+        "numbering",
+        "order",
+        "parent",
+        "role",
+        "scope",
+        "spans",
+        "unsorted",
+    )
+
+    def __init__(self, role: str, parent: Node | None, order: float, element: Any) -> None:
+        self.role = role
+        self.parent = parent
+        self.order = order
+        self.element = element
+        self.kids: list[Node | Run] = []
+        self.last = -1.0
+        self.unsorted = False
+        self.boxes: list[tuple[int, Any]] = []
+        """Of links, fields and figures: the boxes with their place, by page."""
+        self.alt = self.expansion = self.language = self.identifier = self.numbering = self.scope = ""
+        self.spans = (1, 1)
+        if parent is not None:
+            parent.add(self)
+
+    def add(self, kid: Node | Run) -> None:
+        """Take a kid in; one that the styles moved goes to its place when the tree is finished."""
+        if kid.order < self.last:
+            self.unsorted = True
+        else:
+            self.last = kid.order
+        self.kids.append(kid)
+
+    def ordered(self) -> list[Node | Run]:
+        """The kids in the order of the HTML."""
+        if self.unsorted:
+            self.kids.sort(key=lambda kid: kid.order)
+        return self.kids
+
+
+class _Place(NamedTuple):
+    """Where an element's content goes: the node, the block that holds its text, and the language around it."""
+
+    node: Node
+    block: Any
+    language: str
+
+
+def spoken(element: Any) -> str:
+    """All text of an HTML element in one line, alternative texts of pictures included."""
+    parts: list[str] = []
+    for one in element.iter():
+        if one.tag in _PICTURES and one.get("alt"):
+            parts.append(one.get("alt"))
+    return " ".join(" ".join([*element.itertext(), *parts]).split())
+
+
+class _Source:
+    """The text of HTML elements, followed along as their pieces come by in lines."""
+
+    def __init__(self) -> None:
+        self._texts: dict[Any, str] = {}
+        self._ends: dict[Any, int] = {}
+
+    def before(self, box: Any) -> bool:
+        """Whether white space or a line break stands before a piece; unsure means that it does."""
+        element = box.element
+        text = self._texts.get(element)
+        if text is None:
+            parts = [element.text or ""]
+            for kid in element:
+                parts += ["\n" if kid.tag == "br" else "\0", kid.tail or ""]
+            text = self._texts[element] = _SPACES.sub(" ", "".join(parts))
+        end = self._ends.get(element, 0)
+        piece = _SPACES.sub(" ", box.text).strip(" ")
+        start = text.find(piece, end)
+        if not piece or start < 0:  # changed by a style
+            return True
+        self._ends[element] = start + len(piece)
+        return " " in text[end:start]
+
+    def after(self, box: Any) -> bool:
+        """Whether white space or a line break stands after the last piece of an element."""
+        end = self._ends.get(box.element, 0)
+        return not box.text.strip() or self._texts.get(box.element, "")[end : end + 1] == " "
+
+
+class Tree:
+    """The structure of one laid-out document, and to which element each drawn box belongs."""
+
+    def __init__(self, document: Any) -> None:
+        self.source = document._html.etree_element
+        self.owners: dict[Any, Run | None] = {}
+        """Of each box that is drawn; None for an artifact."""
+        self.margins: dict[Any, str] = {}
+        """The boxes of running titles, and on which side of the page they stand."""
+        self.dropped: list[Any] = []
+        """Boxes whose link says nothing that another doesn't say."""
+        self.spaced: set[Any] = set()
+        """Texts after which a space was taken out, since their line ended there."""
+        self._source = _Source()
+        self._last_text: tuple[Any, Any] = (None, None)
+        self._line_begins = False
+        self._parents = {kid: parent for parent in self.source.iter() for kid in parent}
+        self._orders = {element: float(order) for order, element in enumerate(self.source.iter())}
+        self.root = Node("Document", None, 0.0, self.source)
+        self._places: dict[Any, _Place | None] = {
+            self.source: _Place(self.root, self.source, self.source.get("lang") or "")
+        }
+        self._hidden: set[Any] = set()
+        self._items: dict[Any, Node] = {}
+        self._repeated: dict[Any, int] = {}
+        """Header rows and fixed boxes that stand on several pages, and the first of these."""
+        self._page = 0
+        for self._page, page in enumerate(document.pages):
+            for box in page._page_box.children:
+                if isinstance(box, boxes.MarginBox):
+                    self._hide(box, box.at_keyword)
+                else:
+                    self._walk(box, None)
+            self._links(page.links)
+
+    # Boxes
+
+    def _walk(self, box: Any, element: Any) -> None:
+        if isinstance(box, AbsolutePlaceholder):
+            box = box._box
+            if box.style["position"] == "fixed" and self._seen_before(box.element):
+                return self._hide(box)
+        if isinstance(box, boxes.TextBox):
+            return self._text(box)
+        if box.element is not element:
+            element = box.element
+            repeats = isinstance(box, boxes.TableRowGroupBox) and (box.is_header or box.is_footer)
+            place = None if repeats and self._seen_before(element) else self._place(element, box)
+            if place is None:
+                return self._hide(box)
+            if place.node.role == "Form" and place.node.element is element:
+                place.node.boxes.append((self._page, box))
+                return self._hide(box)
+        if isinstance(box, boxes.ReplacedBox):
+            return self._picture(box)
+        if isinstance(box, boxes.LineBox):
+            self._line_begins = True
+        for child in box.children:
+            self._walk(child, element)
+        return None
+
+    def _seen_before(self, element: Any) -> bool:
+        return self._repeated.setdefault(element, self._page) != self._page
+
+    def _hide(self, box: Any, margin: str = "") -> None:
+        """Have all that a box holds drawn as an artifact."""
+        if isinstance(box, AbsolutePlaceholder):
+            box = box._box
+        self._hidden.add(box)
+        if isinstance(box, boxes.TextBox | boxes.ReplacedBox):
+            self.owners[box] = None
+            if margin:
+                self.margins[box] = margin
+        for child in box.children:
+            self._hide(child, margin)
+
+    def _text(self, box: Any) -> None:
+        place = self._place(box.element)
+        if place is None or box.style["visibility"] != "visible":
+            return self._hide(box)
+        if "::" in box.element_tag:
+            node = self._generated(box, place)
+        elif place.node.role in GROUPS and not box.text.strip() and self._paragraph(place) is None:
+            node = None  # white space between blocks
+        else:
+            node = self._holder(place)
+            self._note_gap(box, place.block)
+        if node is None:
+            return self._hide(box)
+        return self._draw(box, node)
+
+    def _note_gap(self, box: Any, block: Any) -> None:
+        """At the beginning of a line, note that the line before ended with a space, which layout has taken out."""
+        before = self._source.before(box)
+        last, last_block = self._last_text
+        if self._line_begins and last is not None and last_block is block and (before or self._source.after(last)):
+            self.spaced.add(last)
+        self._line_begins = False
+        self._last_text = box, block
+
+    def _generated(self, box: Any, place: _Place) -> Node | None:
+        """The element that text of a style belongs to: a label of a list item, a part of the text, or none."""
+        pseudo = box.element_tag.rpartition("::")[2]
+        item = self._items.get(box.element)
+        if item is not None and (pseudo == "marker" or (pseudo == "before" and _LABEL.fullmatch(box.text))):
+            if not any(letter.isalnum() for letter in box.text):
+                return None
+            whole = item.parent
+            if whole is not None and not whole.numbering:
+                whole.numbering = "Decimal"
+            first = item.kids[0] if item.kids else None
+            return first if isinstance(first, Node) and first.role == "Lbl" else Node("Lbl", item, -1.0, item.element)
+        if box.is_leader or not (box.text.isspace() or _SPEAKING.search(box.text)):
+            if item is not None and item.parent is not None and not item.parent.numbering:
+                item.parent.numbering = "Disc"
+            return None
+        return self._holder(place)
+
+    def _picture(self, box: Any) -> None:
+        place = self._place(box.element)
+        if place is None or place.node.role != "Figure" or "::" in box.element_tag:
+            return self._hide(box)
+        place.node.boxes.append((self._page, box))
+        return self._draw(box, place.node)
+
+    def _draw(self, box: Any, node: Node) -> None:
+        last = node.kids[-1] if node.kids else None
+        if not isinstance(last, Run):
+            last = Run(node, max(node.last, node.order))
+            node.add(last)
+        self.owners[box] = last
+
+    def _links(self, links: list[tuple[str, str, Any, Any]]) -> None:
+        for kind, _, _, box in links:
+            if isinstance(box, AbsolutePlaceholder):
+                box = box._box
+            place = self._place(box.element) if kind != "attachment" else None
+            within = box.link is None and isinstance(box, boxes.InlineBox)  # a link is drawn for what stands in it too
+            if place is None or within or box in self._hidden:
+                self.dropped.append(box)
+                continue
+            node: Node | None = place.node
+            while node is not None and node.role != "Link":
+                node = node.parent
+            if node is None:  # made a link by a style
+                node = Node("Link", self._holder(place), self._orders[box.element], box.element)
+                self._places[box.element] = place._replace(node=node)
+            node.boxes.append((self._page, box))
+
+    # Elements
+
+    def _place(self, element: Any, box: Any = None) -> _Place | None:
+        """Where the content of an element goes, or None for an artifact. ``box`` is the first that it has."""
+        if element in self._places:
+            return self._places[element]
+        around = self._place(self._parents[element])
+        place = None if around is None else self._made(element, around, box)
+        self._places[element] = place
+        return place
+
+    def _made(self, element: Any, around: _Place, box: Any) -> _Place | None:
+        tag = element.tag
+        if element.get("aria-hidden") == "true":
+            return None
+        language = element.get("lang") or around.language
+        other = language.lower() != around.language.lower()
+        inline = box is None or isinstance(box, boxes.InlineLevelBox)
+        block = around.block if inline else element
+        inner = _Place(around.node, block, language)
+        if tag in _PICTURES:
+            node = self._figure(element, around._replace(block=block))
+        elif tag in ("li", "dt", "dd") and around.node.role == "L":
+            node = self._list_part(element, around.node, box)
+        elif tag in _BLOCKS:
+            node = self._node(_BLOCKS[tag], around.node, element)
+            if tag in ("td", "th"):
+                _describe_cell(node, box)
+        else:
+            role = _INLINES.get(tag, "")
+            if tag == "a" and element.get("href"):
+                role = "Link"
+            elif tag in _FIELDS and box is not None and box.is_input():
+                role = "Form"
+            elif tag == "abbr" and element.get("title"):
+                role = "Span"
+            if not role and other:
+                role = "Span" if inline else "Div"
+            if not role:
+                return inner
+            node = self._node(role, around.node if role == "Div" else self._holder(inner), element)
+            if tag == "abbr":
+                node.expansion = element.get("title") or ""
+        if node is None:
+            return None
+        if other:
+            node.language = language
+        return _Place(node, block, language)
+
+    def _node(self, role: str, parent: Node, element: Any) -> Node:
+        return Node(role, parent, self._orders[element], element)
+
+    def _holder(self, place: _Place) -> Node:
+        """The element that text at a place belongs to: in a group, a paragraph for each block of the HTML."""
+        node = place.node
+        if node.role not in GROUPS:
+            return node
+        paragraph = self._paragraph(place)
+        if paragraph is not None:
+            return paragraph
+        order = max(node.last, node.order) if place.block is node.element else self._orders[place.block]
+        return Node("P", node, order, place.block)
+
+    @staticmethod
+    def _paragraph(place: _Place) -> Node | None:
+        """The paragraph that a group ends with, when it is of the same block."""
+        last = place.node.kids[-1] if place.node.kids else None
+        same = isinstance(last, Node) and last.role == "P" and last.element is place.block
+        return last if same and isinstance(last, Node) else None
+
+    def _figure(self, element: Any, place: _Place) -> Node | None:
+        alternative = _alternative(element)
+        if alternative == "" or element.get("role") in ("presentation", "none"):
+            return None
+        if alternative is None:
+            name = element.get("src") or "drawing"
+            _LOG.error('Image "%s" has no required alt description', name)
+        node = self._node("Figure", self._paragraph(place) or place.node, element)
+        node.alt = alternative or ""
+        return node
+
+    def _list_part(self, element: Any, whole: Node, box: Any) -> Node:
+        """The body or label of a list item. A term and what is said of it make one item."""
+        last = whole.kids[-1] if whole.kids else None
+        item = last if isinstance(last, Node) and last.role == "LI" else None
+        if element.tag == "li":
+            item = self._items[element] = self._node("LI", whole, element)
+            if box is not None and not whole.numbering:
+                style = box.style["list_style_type"]
+                if isinstance(style, str):
+                    whole.numbering = _NUMBERING.get(style, "")
+                elif not any(letter.isalnum() for letter in style[1]):
+                    whole.numbering = "Disc"
+        elif item is None or (element.tag == "dt" and any(isinstance(k, Node) and k.role == "LBody" for k in item.kids)):
+            item = self._node("LI", whole, element)
+        body = self._node("Lbl" if element.tag == "dt" else "LBody", item, element)
+        identifier = element.get("id") or ""
+        if element.tag == "li" and identifier.startswith("fn:"):
+            body = self._node("Note", body, element)
+            body.identifier = identifier
+        return body
+
+
+def _alternative(element: Any) -> str | None:
+    """The alternative text of a picture: nothing when it only decorates, None when it was forgotten."""
+    label = element.get("aria-label")
+    if label:
+        return " ".join(label.split())
+    if element.tag != f"{_SVG}svg":
+        alternative = element.get("alt")
+        return alternative if alternative is None else " ".join(alternative.split())
+    texts = [element.find(f"{_SVG}{name}") for name in ("title", "desc")]
+    words = [" ".join("".join(one.itertext()).split()) for one in texts if one is not None]
+    return ". ".join(word.rstrip(".") for word in words if word) or None
+
+
+def _describe_cell(node: Node, box: Any) -> None:
+    """Note how many rows and columns a cell spans, and of which a header cell is the header."""
+    if isinstance(box, boxes.TableCellBox):
+        node.spans = (box.rowspan, box.colspan)
+    if node.role == "TH":
+        row = node.parent.element if node.parent else None
+        before_data = row is not None and row[0] is node.element and any(cell.tag == "td" for cell in row)
+        scope = (node.element.get("scope") or "").lower()
+        node.scope = "Row" if scope in ("row", "rowgroup") or (not scope and before_data) else "Column"

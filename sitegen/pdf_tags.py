@@ -1,0 +1,411 @@
+"""Writes a document as tagged PDF: the structure of ``pdf_structure`` in place of WeasyPrint's own tags.
+
+WeasyPrint's tags pass its validators and leave out what people need: languages within a text, scopes of header cells,
+what links and fields are called, which marks only decorate; a table, link or list over two pages becomes two. So while
+one document is written, two names of ``weasyprint.pdf`` are exchanged: the class of content streams, for one that asks
+our tree to what each box belongs, and the function that adds tags, for none at all. Our tags follow before the first
+byte is written. This fits one version of WeasyPrint, and with another one no PDF is made.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from itertools import count
+from typing import Any, NamedTuple
+
+import pydyf
+import weasyprint.pdf
+from weasyprint.pdf.stream import Stream
+
+from sitegen.machine import BrokenMachine
+from sitegen.pdf_imposition import impose
+from sitegen.pdf_structure import KEPT_EMPTY, Node, Run, Tree, spoken
+
+FITTING = "70.0"
+"""The version of WeasyPrint that this was written for."""
+POINT = 0.75
+"""Points in a CSS pixel."""
+_END = b"EMC"
+_SHOW = b"] TJ"
+_ARTIFACT: dict[str, str] = {}
+_RUNNING = {
+    "@top": {"Type": "/Pagination", "Subtype": "/Header"},
+    "@bottom": {"Type": "/Pagination", "Subtype": "/Footer"},
+    "": {"Type": "/Pagination"},
+}
+
+
+def write_tagged(document: Any, imposed: bool = False, **options: Any) -> bytes:
+    """A laid-out document as PDF; ``options`` are WeasyPrint's. Raises BrokenMachine with another version of it.
+
+    When it is to be ``imposed``, two pages come to stand on each sheet, in the order for folding.
+    """
+    if weasyprint.__version__ != FITTING:
+        raise BrokenMachine(
+            f"PDFs are made with WeasyPrint {FITTING} and no other version, since screen readers depend on how it\n"
+            f"works inside; {weasyprint.__version__} is installed. Install the right one with: "
+            "pip install -r requirements.txt"
+        )
+    tree = Tree(document)
+    with _tags_of(tree):
+        data: bytes = document.write_pdf(finisher=partial(_finish, tree, imposed), **options)
+    return data
+
+
+@contextmanager
+def _tags_of(tree: Tree) -> Iterator[None]:
+    """Have WeasyPrint mark what it draws as ``tree`` says, and add no tags of its own."""
+    library = weasyprint.pdf
+    before = library.Stream, library.add_tags
+    library.Stream, library.add_tags = partial(TaggedStream.of, tree), lambda *_: None
+    try:
+        yield
+    finally:
+        library.Stream, library.add_tags = before
+
+
+class TaggedStream(Stream):  # type: ignore[misc]
+    """A content stream that marks each piece as part of a structure element or as an artifact.
+
+    Pieces of the same element that follow each other share one mark.
+    """
+
+    tree: Tree
+    page: TaggedStream
+    """The stream of the whole page; a group within it has marks of its own."""
+    within: bool
+    """In the midst of a mark: what is drawn now belongs to it."""
+    last: object
+    """What the mark that ended last belongs to."""
+    nodes: list[Node]
+    """The element of each mark, in turn."""
+    marks: list[Any]
+    """The marks, which bear their numbers."""
+    patterns: list[Any]
+
+    @classmethod
+    def of(cls, tree: Tree, *arguments: Any, **named: Any) -> TaggedStream:
+        """The stream of a page."""
+        stream = cls(*arguments, **named)
+        return stream._begin(tree, stream, False)
+
+    def _begin(self, tree: Tree, page: TaggedStream, within: bool) -> TaggedStream:
+        self.tree = tree
+        self.page = page
+        self.within = within
+        self.last = None
+        self.nodes = []
+        self.marks = []
+        self.patterns = []
+        return self
+
+    def clone(self, **named: Any) -> Any:
+        """A stream for a group or pattern."""
+        stream = super().clone(**named)
+        stream.__class__ = TaggedStream
+        return stream._begin(self.tree, self.page, self.within)
+
+    @contextmanager
+    def marked(self, box: Any, tag: str) -> Iterator[None]:
+        """Draw a box as what the tree says that it is."""
+        if self.within:
+            yield
+            return
+        run = self.tree.owners[box]
+        if run is None:
+            margin = self.tree.margins.get(box)
+            kind = _ARTIFACT if margin is None else _RUNNING.get(margin.partition("-")[0], _RUNNING[""])
+            with self._piece(kind, "Artifact", kind):
+                yield
+        else:
+            mark = None
+            if not self._continues(run):
+                mark = pydyf.Dictionary({"MCID": len(self.nodes)})
+                self.nodes.append(run.node)
+                self.marks.append(mark)
+                run.marks.append((self, mark))
+            with self._piece(run, "Span", mark):
+                yield
+                if box in self.tree.spaced:
+                    self._add_space()
+
+    def _add_space(self) -> None:
+        """Put the space at the end of a line that layout has taken out: else two words become one when read."""
+        space = next((one for one in range(len(self.stream) - 1, -1, -1) if self._shows_text(one)), None)
+        font = next((font for font in self._fonts.values() if self._old_font and font.hash == self._old_font[0]), None)
+        glyph = next((glyph for glyph, text in font.to_unicode.items() if text == " "), None) if font else None
+        if space is not None and glyph is not None:
+            self.stream[space] = self.stream[space].removesuffix(_SHOW) + f"<{glyph:04x}>".encode() + _SHOW
+
+    def _shows_text(self, place: int) -> bool:
+        item = self.stream[place]
+        return isinstance(item, bytes) and item.endswith(_SHOW)
+
+    @contextmanager
+    def artifact(self) -> Iterator[None]:
+        """Draw what only decorates."""
+        if self.within:
+            yield
+            return
+        with self._piece(_ARTIFACT, "Artifact", _ARTIFACT):
+            yield
+
+    def show_text(self, text: str) -> None:
+        """Show glyphs; the library writes a distance of nothing between most of them, which we leave out."""
+        super().show_text(text.replace(">0<", ""))
+
+    def add_pattern(self, *arguments: Any, **named: Any) -> Any:
+        """A pattern; on a page its place is relative to the sheet, so it is kept for the imposition."""
+        pattern = super().add_pattern(*arguments, **named)
+        if self is self.page:
+            self.patterns.append(pattern)
+        return pattern
+
+    def shift(self, right: float, width: float, height: float, marks: int) -> int:
+        """Move what a page shows to the right, clip it to its own size, and number its marks from ``marks`` on.
+
+        Returns how many marks it has.
+        """
+        for mark in self.marks:
+            mark["MCID"] += marks
+        for pattern in self.patterns:
+            pattern.extra["Matrix"][4] += right
+        area = f"q 1 0 0 1 {right:g} 0 cm 0 0 {width:g} {height:g} re W n"
+        self.stream[:] = [area, *self.stream, "Q"]
+        return len(self.marks)
+
+    def _continues(self, owner: object) -> bool:
+        return self.last is owner and bool(self.stream) and self.stream[-1] is _END
+
+    @contextmanager
+    def _piece(self, owner: object, tag: str, properties: Mapping[str, Any] | None) -> Iterator[None]:
+        if self._continues(owner):
+            self.stream.pop()
+        elif properties:
+            self.begin_marked_content(tag, pydyf.Dictionary(properties) if properties is owner else properties)
+        else:
+            self.begin_marked_content(tag)
+        self.within = True
+        try:
+            yield
+        finally:
+            self.within = False
+            self.stream.append(_END)
+            self.last = owner
+
+
+class Frame(NamedTuple):
+    """Where a laid-out page came to stand: a page of the PDF, and how far to the right on it, in points."""
+
+    page: Any
+    right: float
+    stream: TaggedStream
+
+
+def _finish(tree: Tree, imposed: bool, document: Any, pdf: Any) -> None:
+    """Add the structure to a PDF that is drawn but not written."""
+    pages = [pdf.objects[number] for number in pdf.pages["Kids"][::3]]
+    streams = [pdf.objects[int(page["Contents"].split()[0])] for page in pages]
+    places = [(page, 0.0) for page in pages]
+    preferences = {"DisplayDocTitle": "true"}
+    for box in tree.dropped:
+        if box.link_annotation is not None:
+            _drop(box.link_annotation.reference, pages)
+    if imposed:
+        places = impose(pdf, pages, streams)
+        preferences |= {"PrintScaling": "/None", "Duplex": "/DuplexFlipShortEdge"}
+    frames = [Frame(*place, stream) for place, stream in zip(places, streams, strict=True)]
+    _Writer(pdf, tree, frames).write()
+    pdf.catalog["ViewerPreferences"] = pydyf.Dictionary(preferences)
+    pdf.catalog["MarkInfo"] = pydyf.Dictionary({"Marked": "true"})
+    if "Lang" not in pdf.catalog:
+        logging.getLogger("weasyprint").error('Missing required "lang" attribute at the root of the document')
+
+
+def _drop(annotation: bytes, pages: Sequence[Any]) -> None:
+    for page in pages:
+        if annotation in page.get("Annots", ()):
+            page["Annots"].remove(annotation)
+            if not page["Annots"]:
+                del page["Annots"]
+
+
+class _Writer:
+    """Writes the elements of a tree into a PDF, and from which mark or annotation each of them is reached."""
+
+    def __init__(self, pdf: Any, tree: Tree, frames: Sequence[Frame]) -> None:
+        self._pdf = pdf
+        self._tree = tree
+        self._frames = frames
+        self._pages = {frame.stream: frame.page for frame in frames}
+        self._sheets: dict[int, list[Frame]] = {}
+        for frame in sorted(frames, key=lambda frame: frame.right):
+            self._sheets.setdefault(frame.page.number, []).append(frame)
+        self._elements: dict[Node, Any] = {}
+        self._groups: dict[TaggedStream, int] = {}
+        """Streams within pages, with the key under which their elements are found."""
+        self._annotations: list[tuple[int, Any]] = []
+        self._keys = count(len(self._sheets))
+        self._identifiers: dict[str, Any] = {}
+
+    def write(self) -> None:
+        root = pydyf.Dictionary({"Type": "/StructTreeRoot"})
+        self._pdf.add_object(root)
+        root["K"] = self._element(self._tree.root, root.reference)
+        found: list[tuple[int, Any]] = []
+        for key, number in enumerate(sorted(self._sheets)):
+            frames = self._sheets[number]
+            frames[0].page["StructParents"] = key
+            found.append((key, self._reached([node for frame in frames for node in frame.stream.nodes])))
+        found += [(key, self._reached(stream.nodes)) for stream, key in self._groups.items()]
+        found += self._annotations
+        parents = pydyf.Dictionary({"Nums": pydyf.Array(part for pair in sorted(found) for part in pair)})
+        self._pdf.add_object(parents)
+        root["ParentTree"] = parents.reference
+        root["ParentTreeNextKey"] = len(found)
+        if self._identifiers:
+            names = [part for name, one in sorted(self._identifiers.items()) for part in (pydyf.String(name), one)]
+            root["IDTree"] = pydyf.Dictionary({"Names": pydyf.Array(names)})
+        self._pdf.catalog["StructTreeRoot"] = root.reference
+
+    def _reached(self, nodes: Sequence[Node]) -> Any:
+        return pydyf.Array(self._elements[node].reference for node in nodes)
+
+    def _element(self, node: Node, parent: bytes) -> bytes | None:
+        """Write an element with all that it holds; nothing when it holds nothing."""
+        element = pydyf.Dictionary({"S": f"/{node.role}", "P": parent})
+        self._pdf.add_object(element)
+        self._elements[node] = element
+        kids: list[Any] = []
+        for kid in node.ordered():
+            if isinstance(kid, Run):
+                kids += [self._mark(element, stream, mark) for stream, mark in kid.marks]
+            elif reference := self._element(kid, element.reference):
+                kids.append(reference)
+        if node.boxes:
+            kids += self._objects(node)
+        if not kids and node.role not in KEPT_EMPTY and node.parent is not None:
+            self._pdf.objects.pop()
+            return None
+        if kids:
+            element["K"] = kids[0] if len(kids) == 1 else pydyf.Array(kids)
+        self._describe(node, element)
+        reference = element.reference
+        return bytes(reference)
+
+    def _mark(self, element: Any, stream: TaggedStream, mark: Any) -> Any:
+        page = self._pages[stream.page].reference
+        if stream is stream.page:
+            if element.setdefault("Pg", page) == page:
+                return mark["MCID"]
+            return pydyf.Dictionary({"Type": "/MCR", "Pg": page, "MCID": mark["MCID"]})
+        if stream not in self._groups:
+            self._groups[stream] = stream.extra["StructParents"] = next(self._keys)
+        return pydyf.Dictionary({"Type": "/MCR", "Pg": page, "Stm": stream.reference, "MCID": mark["MCID"]})
+
+    def _objects(self, node: Node) -> list[Any]:
+        """References to the links or fields of an element, which get a way back to it and a description."""
+        found = []
+        for number, box in node.boxes:
+            annotation = box.widget_annotation if node.role == "Form" else box.link_annotation
+            if annotation is None or node.role not in ("Form", "Link"):
+                continue
+            annotation["StructParent"] = key = next(self._keys)
+            self._annotations.append((key, self._elements[node].reference))
+            if node.role == "Link":
+                annotation["Contents"] = pydyf.String(_description(node))
+            page = self._frames[number].page.reference
+            found.append(pydyf.Dictionary({"Type": "/OBJR", "Obj": annotation.reference, "Pg": page}))
+        if not found and node.role == "Link":  # its target is missing, as WeasyPrint says
+            self._elements[node]["S"] = "/Span"
+        return found
+
+    def _describe(self, node: Node, element: Any) -> None:
+        if node.language:
+            element["Lang"] = pydyf.String(node.language)
+        if node.expansion:
+            element["E"] = pydyf.String(node.expansion)
+        if node.alt:
+            element["Alt"] = pydyf.String(node.alt)
+        if node.identifier:
+            self._identify(node.identifier, element)
+        if node.role == "L":
+            element["A"] = pydyf.Dictionary({"O": "/List", "ListNumbering": f"/{node.numbering or 'None'}"})
+        elif node.role == "Figure" and node.boxes:
+            element["A"] = pydyf.Dictionary({"O": "/Layout", "BBox": self._bounds(*node.boxes[0])})
+        elif node.role in ("TD", "TH"):
+            about = {"Scope": f"/{node.scope}"} if node.scope else {}
+            about |= {name: span for name, span in zip(("RowSpan", "ColSpan"), node.spans, strict=True) if span != 1}
+            if about:
+                element["A"] = pydyf.Dictionary({"O": "/Table", **about})
+        elif node.role == "Table":
+            self._relate(node)
+
+    def _identify(self, name: str, element: Any) -> str:
+        """Give an element a name of its own, like ``name``."""
+        unique = next(one for n in count(1) if (one := name if n == 1 else f"{name}-{n}") not in self._identifiers)
+        self._identifiers[unique] = element.reference
+        element["ID"] = pydyf.String(unique)
+        return unique
+
+    def _bounds(self, number: int, box: Any) -> Any:
+        """The rectangle of a picture on its page, in points from the lower left corner."""
+        frame = self._frames[number]
+        height = frame.page["MediaBox"][3]
+        left, top = box.content_box_x() * POINT + frame.right, height - box.content_box_y() * POINT
+        corners = (left, top - box.height * POINT, left + box.width * POINT, top)
+        return pydyf.Array(round(corner, 3) for corner in corners)
+
+    def _relate(self, table: Node) -> None:
+        """Name the header cells of each data cell, where their scopes alone don't tell: with cells over several."""
+        rows = [row for row in _inner(table, "TR")]
+        cells = [[cell for cell in row.kids if isinstance(cell, Node)] for row in rows]
+        header_rows = sum(all(cell.role == "TH" for cell in row) for row in cells)
+        if header_rows < 2 and all(cell.spans == (1, 1) for row in cells for cell in row):
+            return
+        taken: set[tuple[int, int]] = set()
+        headers: list[tuple[str, range, range, str]] = []
+        data: list[tuple[Node, range, range]] = []
+        for y, row in enumerate(cells):
+            x = 0
+            for cell in row:
+                while (y, x) in taken:
+                    x += 1
+                down, across = range(y, y + cell.spans[0]), range(x, x + cell.spans[1])
+                taken.update((i, j) for i in down for j in across)
+                if cell.role == "TH":
+                    name = self._identify(f"h{len(self._identifiers) + 1}", self._elements[cell])
+                    headers.append((name, down, across, cell.scope))
+                else:
+                    data.append((cell, down, across))
+        for cell, down, across in data:
+            names = [
+                pydyf.String(name)
+                for name, rows_of, columns_of, scope in headers
+                if (_meet(rows_of, down) if scope == "Row" else _meet(columns_of, across) and rows_of[0] < down[0])
+            ]
+            if names:
+                element = self._elements[cell]
+                element.setdefault("A", pydyf.Dictionary({"O": "/Table"}))["Headers"] = pydyf.Array(names)
+
+
+def _inner(node: Node, role: str) -> Iterator[Node]:
+    for kid in node.kids:
+        if isinstance(kid, Node):
+            if kid.role == role:
+                yield kid
+            elif kid.role in ("THead", "TBody", "TFoot"):
+                yield from _inner(kid, role)
+
+
+def _meet(one: range, other: range) -> bool:
+    return one.start < other.stop and other.start < one.stop
+
+
+def _description(link: Node) -> str:
+    """What a link is called: the words that its author gave it, else its text."""
+    element = link.element
+    return " ".join((element.get("aria-label") or element.get("title") or spoken(element) or "Link").split())
