@@ -47,8 +47,8 @@ look_for_pdf() {
 loads() { "$1" -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$2" >/dev/null 2>&1; }
 
 look_for_test() {
-    by_hand='Chromium, libatomic, poppler-utils, a Java development kit, JAXB, Node with npm, nginx with its brotli module'
-    by_hand="$by_hand, and Apache"
+    by_hand='Chromium, libatomic, poppler-utils, a Java development kit with JAXB, Node with npm'
+    by_hand="$by_hand, nginx with its brotli module, and Apache"
     if ! has chromium && ! has chromium-browser && ! has google-chrome; then
         lacks "$(chromium_package)" chromium Google.Chrome
     fi
@@ -58,7 +58,7 @@ look_for_test() {
     if ! has pdftotext || ! has pdfinfo || ! has pdffonts || ! has pdftoppm; then
         lacks poppler-utils poppler oschwartz10612.Poppler
     fi
-    # Java compiles what drives a validator, and JAXB reads that one's rules. macOS has a "java" that says there is none.
+    # Java compiles what drives a validator, and JAXB reads its rules. macOS has a "java" that only says there is none.
     if ! java --list-modules 2>/dev/null | grep -q '^jdk\.compiler'; then
         lacks default-jdk-headless temurin EclipseAdoptium.Temurin.21.JDK
     fi
