@@ -6,7 +6,6 @@ Runs in another process, so all that it takes is in the batch. Loads the templat
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,11 +14,12 @@ from urllib.parse import unquote
 
 from sitegen import render_data, render_inline
 from sitegen.artifacts import Artifact
+from sitegen.print_pictures import BadPicture, opened
 from sitegen.problems import Place, Problem, error
 from sitegen.publish import stage_file
+from sitegen.sources import PICTURES
 from sitegen.store import Look, Stored, put, read
-
-_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
+from sitegen.svg_faults import svg_problem
 
 
 class Batch(NamedTuple):
@@ -120,17 +120,15 @@ def _refused(artifact: Artifact, refused: str) -> Problem:
 
 
 def _attachment(location: str, source: str) -> bytes | Problem:
-    """The bytes of a file to download; a picture must be one."""
+    """The bytes of a file to download; a picture must be one, and hold no program."""
     data = Path(location).read_bytes()
-    if location.lower().endswith(_PICTURES):
-        from PIL import Image
-
+    if location.lower().endswith(".svg"):
+        return svg_problem(source, data) or data
+    if location.lower().endswith(PICTURES):
         try:
-            with Image.open(io.BytesIO(data)) as picture:
-                picture.verify()
-        except Exception:  # Pillow's readers raise errors of many kinds for a damaged file
-            message = "This picture is damaged, or is not what the ending of its name says."
-            return error("content/picture", Place(source), message, "Open it on your computer and save it again.")
+            opened(data)
+        except BadPicture as bad:
+            return error("content/picture", Place(source), bad.message, bad.hint)
     return data
 
 

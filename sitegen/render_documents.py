@@ -20,8 +20,9 @@ from sitegen.print_places import Places
 from sitegen.print_remarks import Remark
 from sitegen.problems import Place, Problem, error, quoted
 from sitegen.runs import Task, WorkerDied, run_each
-from sitegen.sources import FILES_FOLDER
+from sitegen.sources import FILES_FOLDER, PICTURES
 from sitegen.store import Store, Stored
+from sitegen.svg_faults import svg_problem
 from sitegen.templates import PRINT_FOLDER, Templates
 from sitegen.views.common import PdfFacts
 from sitegen.workers import Crew
@@ -34,7 +35,6 @@ _SLOW = (
     "site_config.yaml higher."
 )
 _FAILED = "Undo the last change to the record or to the print templates, and tell whoever looks after the program."
-PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 
 
 class Documents(NamedTuple):
@@ -179,8 +179,10 @@ class DocumentMaker:
         return PdfJob(html.payload, styles, assets, attachments, base, config.pdf.time_limit)
 
     def _picture(self, name: str) -> bytes:
+        """A picture for paper; nothing when it has a fault, which is a Problem already."""
         key = self._pictures.get(name)
         if key is None:
-            return Path(self._site.attachments[name].location).read_bytes()
+            data = Path(self._site.attachments[name].location).read_bytes()
+            return NOTHING if name.lower().endswith(".svg") and svg_problem(name, data) else data
         payload = self._store.payload(key)
-        return NOTHING if payload is None else payload  # a picture that is damaged is a Problem already
+        return NOTHING if payload is None else payload
