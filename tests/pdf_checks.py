@@ -9,7 +9,7 @@ import itertools
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from lxml.html import HtmlElement
@@ -25,6 +25,11 @@ class Printed(NamedTuple):
     pdf: Pdf
     html: HtmlElement
     allowed_fonts: tuple[str, ...]
+
+
+def report(found: Mapping[str, list[str]]) -> str:
+    """A line for each fault, behind the file that has it."""
+    return "\n".join(["", *(f"{file}: {fault}" for file, faults in found.items() for fault in faults)])
 
 
 def differences(what: str, wanted: Iterable[object], found: Iterable[object]) -> list[str]:
