@@ -436,15 +436,17 @@ def briefing_view(viewer: Viewer, entry: Entry[Briefing]) -> View:
         "what_to_do": gathered(findings),
         "reviews": [viewer.source(review) for slug in slugs if (review := site.published("review", slug))],
         "themes": viewer.links("theme", themes),
-        "training": _training_view(viewer, record),
+        "training": _training_view(viewer, entry),
         "pdfs": viewer.pdfs("briefing", entry.slug),
     }
 
 
-def _training_view(viewer: Viewer, record: Briefing) -> View | None:
-    training = record.training
+def _training_view(viewer: Viewer, entry: Entry[Briefing]) -> View | None:
+    """A briefing's session; ``pack`` is the address of its training pack's page, when there is one."""
+    training = entry.record.training
     if training is None:
         return None
+    has_pack = "training-pack" in viewer.site.forms("briefing", entry.slug)
     return {
         "duration": training.duration,
         "aims": viewer.texts(training.aims),
@@ -459,7 +461,9 @@ def _training_view(viewer: Viewer, record: Briefing) -> View | None:
             }
             for activity in training.activities
         ],
+        "handouts": [{"title": one.title, "text": viewer.text(one.text)} for one in training.handouts],
         "facilitator_notes": viewer.text(training.facilitator_notes),
+        "pack": viewer.url(addresses.of_training(entry.slug)) if has_pack else None,
     }
 
 
