@@ -49,7 +49,7 @@ def _table(what: str, by: str, names: Mapping[str, str], numbers: Counter[tuple[
         "id": by,
         "caption": f"{what} by {by}",
         "head": by.capitalize(),
-        "rows": [*rows, row(f"All {what.lower()}", None, sums)],
+        "rows": [*rows, row("All", None, sums)],
         "most": max((one["total"] for one in rows), default=0),
     }
 
