@@ -35,7 +35,7 @@ def test_a_page_says_which_version_is_current_and_what_has_changed(project):
     project.change(REVIEW, "published: 2017-03-01", "published: 2017-03-01\nupdated: 2018-05-04\nchange_note: It is clearer")
     assert project.build().code == 0
     told = about_version(project.page("reviews/17-escalation/"))
-    assert "The current version is version of 4 May 2018." in told
+    assert "The current version is that of 4 May 2018." in told
     assert "What changed: It is clearer" in told
     assert "No date of review set." in told
     told = about_version(project.page("briefings/escalation/"))
