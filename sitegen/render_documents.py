@@ -73,7 +73,7 @@ class DocumentMaker:
     def make(self, documents: Sequence[Output]) -> Documents:
         """PDFs, facts and problems, also of what is reused. Raises OSError and BrokenMachine."""
         engine = f"{machine.pdf_code_digest()}\0" + "".join(
-            self._templates.digest(name) for name in sorted(self._templates.files) if name.startswith(PRINT_FOLDER)
+            self._templates.digest(name) for name in sorted(self._templates.files) if _shapes_all(name)
         )
         outputs = []
         lacking: dict[str, Output] = {}
@@ -169,14 +169,11 @@ class DocumentMaker:
         base = f"{config.origin}{config.base_path}"
         files = self._templates.files
         styles = tuple((name, files[name]) for name in self._templates.print_styles)
-        assets = tuple(
-            (f"asset:///{name}", data)
-            for name, data in sorted(files.items())
-            if name.startswith(PRINT_FOLDER) and not name.endswith(".html")
-        )
+        assets = tuple((f"asset:///{name}", data) for name, data in sorted(files.items()) if _shapes_all(name))
         names = [name for name in html.facts["files"] if name in self._site.attachments]
         attachments = {f"{base}{addresses.of_attachment(name)}": self._picture(name) for name in names}
-        return PdfJob(html.payload, styles, assets, attachments, base, config.pdf.time_limit)
+        imposed = html.facts.get("booklet", False)
+        return PdfJob(html.payload, styles, assets, attachments, base, config.pdf.time_limit, imposed)
 
     def _picture(self, name: str) -> bytes:
         """A picture for paper; nothing when it has a fault, which is a Problem already."""
@@ -186,3 +183,8 @@ class DocumentMaker:
             return NOTHING if name.lower().endswith(".svg") and svg_problem(name, data) else data
         payload = self._store.payload(key)
         return NOTHING if payload is None else payload
+
+
+def _shapes_all(template: str) -> bool:
+    """Whether a template is a file that every document gets; of other templates print HTML is all that counts."""
+    return template.startswith(PRINT_FOLDER) and not template.endswith(".html")
