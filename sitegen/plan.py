@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
+from itertools import zip_longest
 from typing import Any
 
 import orjson
@@ -178,9 +179,17 @@ class PrintPlan(Plan):
 
 
 def _for_digest(site: Site, findings: Iterable[ConnectedFinding]) -> list[ConnectedFinding]:
-    """The findings that a digest has room for: those that recur first, then the newest."""
-    ranked = sorted(findings, key=lambda found: found.reference not in site.seen_before)
-    return ranked[:FINDINGS_IN_A_DIGEST]
+    """The findings that a digest has room for, the most needed first.
+
+    The kinds take turns, so that what worked well neither is pushed out nor pushes out; within a kind those that recur
+    come first, then the newest.
+    """
+    kinds: dict[str, list[ConnectedFinding]] = {kind: [] for kind in labels.FINDING_SECTIONS}
+    recurring = site.seen_before.keys() | site.seen_again.keys()
+    for found in sorted(findings, key=lambda one: one.reference not in recurring):
+        kinds[found.finding.kind].append(found)
+    turns = zip_longest(*kinds.values())
+    return [found for turn in turns for found in turn if found is not None][:FINDINGS_IN_A_DIGEST]
 
 
 def paths_of(findings: Iterable[ConnectedFinding]) -> Iterator[str]:
