@@ -17,7 +17,7 @@ PAGES_OF_A_SHEET = 4
 
 
 def order(pages: int) -> Iterator[tuple[int, int]]:
-    """For each side of each sheet, the pages on the left and right, counted from 0; those beyond ``pages`` are blank."""
+    """For each side of each sheet the pages on the left and right, counted from 0; those beyond ``pages`` are blank."""
     whole = -(-pages // PAGES_OF_A_SHEET) * PAGES_OF_A_SHEET
     for first in range(0, whole // 2, 2):
         yield whole - 1 - first, first

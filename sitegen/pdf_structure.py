@@ -102,6 +102,10 @@ class Node:
             self.last = kid.order
         self.kids.append(kid)
 
+    def holds(self, role: str) -> bool:
+        """Whether one of the kids is of this type."""
+        return any(isinstance(kid, Node) and kid.role == role for kid in self.kids)
+
     def ordered(self) -> list[Node | Run]:
         """The kids in the order of the HTML."""
         if self.unsorted:
@@ -322,7 +326,7 @@ class Tree:
             return None
         language = element.get("lang") or around.language
         other = language.lower() != around.language.lower()
-        inline = box is None or isinstance(box, boxes.InlineLevelBox)
+        inline = box is None or isinstance(box, boxes.InlineLevelBox) or tag in _FIELDS
         block = around.block if inline else element
         inner = _Place(around.node, block, language)
         if tag in _PICTURES:
@@ -365,7 +369,9 @@ class Tree:
         paragraph = self._paragraph(place)
         if paragraph is not None:
             return paragraph
-        order = max(node.last, node.order) if place.block is node.element else self._orders[place.block]
+        order = self._orders[place.block]
+        if order < node.last < order + sum(1 for _ in place.block.iter()):  # it goes on after a block within it
+            order = node.last
         return Node("P", node, order, place.block)
 
     @staticmethod
@@ -398,7 +404,7 @@ class Tree:
                     whole.numbering = _NUMBERING.get(style, "")
                 elif not any(letter.isalnum() for letter in style[1]):
                     whole.numbering = "Disc"
-        elif item is None or (element.tag == "dt" and any(isinstance(k, Node) and k.role == "LBody" for k in item.kids)):
+        elif item is None or (element.tag == "dt" and item.holds("LBody")):
             item = self._node("LI", whole, element)
         body = self._node("Lbl" if element.tag == "dt" else "LBody", item, element)
         identifier = element.get("id") or ""

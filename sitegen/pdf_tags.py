@@ -2,9 +2,9 @@
 
 WeasyPrint's tags pass its validators and leave out what people need: languages within a text, scopes of header cells,
 what links and fields are called, which marks only decorate; a table, link or list over two pages becomes two. So while
-one document is written, two names of ``weasyprint.pdf`` are exchanged: the class of content streams, for one that asks
-our tree to what each box belongs, and the function that adds tags, for none at all. Our tags follow before the first
-byte is written. This fits one version of WeasyPrint, and with another one no PDF is made.
+one document is written, three names of ``weasyprint.pdf`` are exchanged: the class of content streams, for one that
+asks our tree to what each box belongs; what makes fields, for ``pdf_forms``; what adds tags, for nothing at all. Our
+tags follow before the first byte is written. This fits one version of WeasyPrint, and with another no PDF is made.
 """
 
 from __future__ import annotations
@@ -21,13 +21,12 @@ import weasyprint.pdf
 from weasyprint.pdf.stream import Stream
 
 from sitegen.machine import BrokenMachine
+from sitegen.pdf_forms import POINT, Fields
 from sitegen.pdf_imposition import impose
 from sitegen.pdf_structure import KEPT_EMPTY, Node, Run, Tree, spoken
 
 FITTING = "70.0"
 """The version of WeasyPrint that this was written for."""
-POINT = 0.75
-"""Points in a CSS pixel."""
 _END = b"EMC"
 _SHOW = b"] TJ"
 _ARTIFACT: dict[str, str] = {}
@@ -50,21 +49,23 @@ def write_tagged(document: Any, imposed: bool = False, **options: Any) -> bytes:
             "pip install -r requirements.txt"
         )
     tree = Tree(document)
-    with _tags_of(tree):
-        data: bytes = document.write_pdf(finisher=partial(_finish, tree, imposed), **options)
+    fields = Fields(tree.source)
+    with _in_place_of_its_own(Stream=partial(TaggedStream.of, tree), add_forms=fields.add, add_tags=lambda *_: None):
+        data: bytes = document.write_pdf(finisher=partial(_finish, tree, fields, imposed), **options)
     return data
 
 
 @contextmanager
-def _tags_of(tree: Tree) -> Iterator[None]:
-    """Have WeasyPrint mark what it draws as ``tree`` says, and add no tags of its own."""
-    library = weasyprint.pdf
-    before = library.Stream, library.add_tags
-    library.Stream, library.add_tags = partial(TaggedStream.of, tree), lambda *_: None
+def _in_place_of_its_own(**ours: Any) -> Iterator[None]:
+    """Have WeasyPrint use what is ours instead of what it calls by these names."""
+    its_own = {name: getattr(weasyprint.pdf, name) for name in ours}
     try:
+        for name, one in ours.items():
+            setattr(weasyprint.pdf, name, one)
         yield
     finally:
-        library.Stream, library.add_tags = before
+        for name, one in its_own.items():
+            setattr(weasyprint.pdf, name, one)
 
 
 class TaggedStream(Stream):  # type: ignore[misc]
@@ -205,7 +206,7 @@ class Frame(NamedTuple):
     stream: TaggedStream
 
 
-def _finish(tree: Tree, imposed: bool, document: Any, pdf: Any) -> None:
+def _finish(tree: Tree, fields: Fields, imposed: bool, document: Any, pdf: Any) -> None:
     """Add the structure to a PDF that is drawn but not written."""
     pages = [pdf.objects[number] for number in pdf.pages["Kids"][::3]]
     streams = [pdf.objects[int(page["Contents"].split()[0])] for page in pages]
@@ -214,6 +215,7 @@ def _finish(tree: Tree, imposed: bool, document: Any, pdf: Any) -> None:
     for box in tree.dropped:
         if box.link_annotation is not None:
             _drop(box.link_annotation.reference, pages)
+    fields.finish(pdf)
     if imposed:
         places = impose(pdf, pages, streams)
         preferences |= {"PrintScaling": "/None", "Duplex": "/DuplexFlipShortEdge"}
@@ -337,7 +339,7 @@ class _Writer:
         elif node.role == "Figure" and node.boxes:
             element["A"] = pydyf.Dictionary({"O": "/Layout", "BBox": self._bounds(*node.boxes[0])})
         elif node.role in ("TD", "TH"):
-            about = {"Scope": f"/{node.scope}"} if node.scope else {}
+            about: dict[str, Any] = {"Scope": f"/{node.scope}"} if node.scope else {}
             about |= {name: span for name, span in zip(("RowSpan", "ColSpan"), node.spans, strict=True) if span != 1}
             if about:
                 element["A"] = pydyf.Dictionary({"O": "/Table", **about})
@@ -361,8 +363,7 @@ class _Writer:
 
     def _relate(self, table: Node) -> None:
         """Name the header cells of each data cell, where their scopes alone don't tell: with cells over several."""
-        rows = [row for row in _inner(table, "TR")]
-        cells = [[cell for cell in row.kids if isinstance(cell, Node)] for row in rows]
+        cells = [[cell for cell in row.kids if isinstance(cell, Node)] for row in _inner(table, "TR")]
         header_rows = sum(all(cell.role == "TH" for cell in row) for row in cells)
         if header_rows < 2 and all(cell.spans == (1, 1) for row in cells for cell in row):
             return

@@ -10,3 +10,6 @@ from sitegen.render_pdf import load_library
 
 with contextlib.suppress(BrokenMachine):
     load_library()
+    from sitegen.pdf_tags import write_tagged
+
+    WRITER = write_tagged

@@ -21,6 +21,8 @@ from sitegen.sources import PICTURES
 from sitegen.store import Look, Stored, put, read
 from sitegen.svg_faults import svg_problem
 
+_BOOKLET = re.compile(rb"<html\b[^>]*\sdata-form=\"booklet\"")
+
 
 class Batch(NamedTuple):
     """Artifacts with all that rendering them takes. ``engine`` is a digest of the templates ``files``."""
@@ -148,7 +150,8 @@ def _engine(name: str, files: Mapping[str, bytes], bytecode: str) -> Any:
 
 
 def _print_facts(page: bytes, shared: Mapping[str, Any]) -> dict[str, Any]:
-    """What the key of a PDF takes from its print HTML: its digest, and the attachments that it shows."""
+    """What the key of a PDF takes from its print HTML: its digest, the attachments that it shows, its form."""
     folder = re.escape(f"{shared['base']}files/")
     files = re.findall(rf"<img[^>]+src=\"{folder}([^\"#?]+)", page.decode())
-    return {"digest": hashlib.sha256(page).hexdigest(), "files": sorted({unquote(name) for name in files})}
+    booklet = {"booklet": True} if _BOOKLET.search(page) else {}
+    return {"digest": hashlib.sha256(page).hexdigest(), "files": sorted({unquote(name) for name in files}), **booklet}

@@ -29,6 +29,7 @@ from sitegen.print_remarks import Remark, of_letter, of_log
 from sitegen.time_limit import TookTooLong, within
 
 VARIANT = "pdf/ua-1"
+_FIELD = re.compile(r"<(?:input|textarea|select)\b")
 _NO_FONTS = Path(__file__).with_name("no-machine-fonts.xml")
 
 
@@ -36,7 +37,7 @@ class PdfJob(NamedTuple):
     """One document.
 
     Its ``html``, the ``styles`` (name, CSS) that apply, ``assets`` and ``attachments`` by full address, and the
-    seconds that it may take (``time_limit``).
+    seconds that it may take (``time_limit``). When ``imposed``, its pages stand two to a sheet, for folding.
     """
 
     html: bytes
@@ -45,10 +46,11 @@ class PdfJob(NamedTuple):
     attachments: Mapping[str, bytes]
     base_url: str
     time_limit: int
+    imposed: bool = False
 
 
 class PdfResult(NamedTuple):
-    """The PDF, its number of pages, and what there is to say about it."""
+    """The PDF, its number of pages (of a booklet those that people read, not the sheets), and what there is to say."""
 
     payload: bytes
     pages: int
@@ -184,6 +186,7 @@ atexit.register(_engine.cache_clear)  # WeasyPrint's fonts can't be given back o
 def render_pdf(job: PdfJob) -> PdfResult:
     """The PDF of one document. Raises OverTime; BrokenMachine without the system libraries."""
     gc.enable()  # WeasyPrint's trees are cyclic
+    _engine(job.styles, job.assets)  # what all documents share is not counted
     try:
         return within(job.time_limit, lambda: _rendered(job))
     except TookTooLong:
@@ -193,15 +196,22 @@ def render_pdf(job: PdfJob) -> PdfResult:
 
 def _rendered(job: PdfJob) -> PdfResult:
     weasyprint = load_library()
+    from sitegen.pdf_tags import write_tagged
+
     engine = _engine(job.styles, job.assets)
     fetcher = _fetcher({**dict(job.assets), **job.attachments})
     text = job.html.decode()
     remarks = [*engine.faults, *map(of_letter, missing_letters(text, engine.letters))]
     with _listening() as log:
         html = weasyprint.HTML(string=text, base_url=job.base_url, url_fetcher=fetcher)
-        document = html.render(stylesheets=engine.styles, font_config=engine.fonts, pdf_variant=VARIANT)
+        document = html.render(
+            stylesheets=engine.styles,
+            font_config=engine.fonts,
+            pdf_variant=VARIANT,
+            pdf_forms=bool(_FIELD.search(text)),
+        )
         remarks += clipped(document.pages)
-        payload = document.write_pdf(pdf_variant=VARIANT)
+        payload = write_tagged(document, job.imposed, pdf_variant=VARIANT)
     remarks += of_log(log, job.base_url)
     return PdfResult(payload, len(document.pages), list(dict.fromkeys(remarks)))
 
