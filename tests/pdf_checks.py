@@ -287,13 +287,20 @@ def _compatible(text: str) -> str:
 def margins(made: Printed) -> list[str]:
     """What repeats in the margins is marked as decoration, on every page; nothing is marked as nothing."""
     found = []
+    numbers: list[tuple[int, int]] = []
     for number in range(made.pdf.pages):
         for others in (made.pdf.loose[number], made.pdf.strays[number]):
             if others.strip():
                 found.append(f"page {number + 1} has text that is neither in the tree nor decoration: {others!r}")
-        if f"{number + 1} of {made.pdf.pages}" not in " ".join(made.pdf.decorations[number].split()):
-            found.append(f"page {number + 1} does not have its number as decoration: {made.pdf.decorations[number]!r}")
-    return found
+        told = re.findall(r"Page\s+(\d+)\s+of\s+(\d+)", made.pdf.decorations[number])
+        numbers += [(int(one), int(of)) for one, of in told]
+    if made.html.get("data-form") == "booklet":  # two pages on each side of a sheet, in the order for folding
+        pages = len(numbers)
+        if not 2 * made.pdf.pages - 4 < pages <= 2 * made.pdf.pages:
+            found.append(f"{made.pdf.pages} sides of sheets don't fit a booklet of {pages} pages")
+        return found + differences("page number", [(one, pages) for one in range(1, pages + 1)], sorted(numbers))
+    pages = made.pdf.pages
+    return found + differences("page number", [(one, pages) for one in range(1, pages + 1)], numbers)
 
 
 CHECKS: tuple[Callable[[Printed], list[str]], ...] = (

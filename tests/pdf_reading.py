@@ -32,12 +32,17 @@ class Text:
 
 @dataclass(frozen=True)
 class Annotation:
-    """A link or form field on a page. ``target`` is a link's address, ``name`` what a form field is called aloud."""
+    """A link or form field on a page.
+
+    ``target`` is the address or the place in the document to which a link leads, ``name`` what a form field is called
+    aloud, ``id`` tells annotations apart.
+    """
 
     kind: str
     page: int
     contents: str
     target: str = ""
+    is_address: bool = False
     name: str = ""
     id: tuple[int, int] = (0, 0)
 
@@ -71,22 +76,31 @@ class Node:
         return [node for node in self.walk() if node.kind in kinds]
 
     def runs(self, language: str | None = None) -> Iterator[tuple[str | None, str]]:
-        """The text in reading order with the language that holds there, without the numbers of list items."""
+        """The text in reading order with the language that holds there.
+
+        Without what the style has counted (the numbers of list items, and of the pages that a list of contents names)
+        and without what stands in a picture that has other words to be read instead.
+        """
         language = self.language or language
-        if self.kind == "Lbl" and NUMBER.fullmatch(self.label):
+        if (self.kind == "Lbl" and NUMBER.fullmatch(self.label)) or (self.kind == "Figure" and self.alternative):
             return
         if self.actual_text is not None:
             yield language, self.actual_text
             return
+        counted = self.kids[-1] if self._leads_within() else None
         for kid in self.kids:
-            if isinstance(kid, Text):
+            if isinstance(kid, Text) and not (kid is counted and kid.text.strip().isdecimal()):
                 yield kid.language or language, kid.text
             elif isinstance(kid, Node):
                 yield from kid.runs(language)
 
+    def _leads_within(self) -> bool:
+        """Whether this is a link to another place of the document."""
+        return self.kind == "Link" and any(note.kind == "Link" and not note.is_address for note in self.annotations)
+
     @property
     def text(self) -> str:
-        """The text in reading order, with a space after each line, without the numbers of list items."""
+        """The text in reading order as ``runs`` has it, with a space after each line."""
         return " ".join(text for _, text in self.runs())
 
     @property
@@ -173,13 +187,14 @@ def _text(value: Any) -> str | None:
 
 def _annotation(note: pikepdf.Object, page: int) -> Annotation:
     action = note.get("/A", {})
-    target = action.get("/URI") or note.get("/Dest") or action.get("/D") or ""
+    target = action.get("/URI", note.get("/Dest", action.get("/D", "")))
     field_of = note if "/TU" in note or "/Parent" not in note else note.Parent  # radio buttons share their field
     return Annotation(
         kind=str(note.Subtype)[1:],
         page=page,
         contents=str(note.get("/Contents", "")),
         target=str(target) if isinstance(target, pikepdf.String | str) else "",
+        is_address="/URI" in action,
         name=str(field_of.get("/TU", "")),
         id=note.objgen,
     )
