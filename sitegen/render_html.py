@@ -26,6 +26,7 @@ from sitegen.views.labels import written_day
 WITHOUT_WORDS = frozenset({"glossary", "search", "share", "notice"})
 """Kinds of pages on which no term is explained."""
 _ID = re.compile(r' id="[^"]*"')
+_ID_OR_LINK = re.compile(r' (id="|href="#)([^"]*)"')
 
 
 class TemplateFault(Exception):
@@ -88,6 +89,14 @@ def _qr(address: str, title: str) -> Markup:
     return Markup(f"{opening}<title>{words}</title>{drawing}")
 
 
+def _own_ids(made: str, prefix: str) -> Markup:
+    """HTML whose ids, and links to them, begin with ``prefix``: for texts that stand on one page with others."""
+    names = {match[2] for match in _ID_OR_LINK.finditer(made) if match[1] == 'id="'}
+    return Markup(
+        _ID_OR_LINK.sub(lambda found: f' {found[1]}{prefix}-{found[2]}"' if found[2] in names else found[0], made)
+    )
+
+
 def _telephone(text: str | None) -> str:
     """The digits to dial."""
     return re.sub(r"[^\d+]", "", text or "")
@@ -103,6 +112,7 @@ FILTERS = {
     "count": _count,
     "tel": _telephone,
     "qr": _qr,
+    "own_ids": _own_ids,
 }
 
 
