@@ -95,8 +95,7 @@ def duties(lists: dict[str, list[View]]) -> list[View]:
         if duty.part is None:
             return {"duty": duty.words, "part": None}
         listed = next(one for one in lists[duty.part] if one["group"] == group)
-        number = len(listed.get("reviews", ())) + len(listed.get("items", ()))
-        number += sum(len(owner["items"]) for owner in listed.get("owners", ()))
+        number = listed["total"] if "total" in listed else len(listed.get("reviews") or listed.get("items", ()))
         word = _COUNTED[duty.part]
         recorded = f"{number:,} {word}{'' if number == 1 else 's'} listed" if number else "None recorded"
         part = duty.part.replace("_", "-")

@@ -75,17 +75,18 @@ def year_card(viewer: Viewer, year: Year) -> View:
 
 def year_view(viewer: Viewer, year: Year) -> View:
     """A year's report in full. Each list comes in groups: ``{group, title, …}``, adults, children, other."""
+    open_items = _still_to_do(viewer, year)
     lists = {
         "learned": _learned(viewer, year),
         "done": _by_owner(_action_item(viewer, acted) for acted in year.done),
-        "to_do": _by_owner(_still_to_do(viewer, year)),
+        "to_do": _by_owner(open_items),
         "not_done": _grouped(_not_done(viewer, year)),
         "ongoing": _under_way(viewer, year),
     }
     seen_before = viewer.site.seen_before
     recurring = sum(f"{e.slug}#{finding.id}" in seen_before for e in year.reviews for finding in e.record.findings)
-    sums = {"tables": tables(year), "duties": duties(lists)}
-    return {**year_card(viewer, year), "recurring": recurring, **sums, **lists}
+    sums = {"recurring": recurring, "open": len(open_items), "tables": tables(year), "duties": duties(lists)}
+    return {**year_card(viewer, year), **sums, **lists}
 
 
 def _learned(viewer: Viewer, year: Year) -> list[View]:
@@ -192,8 +193,10 @@ def _by_owner(items: Iterable[View]) -> list[View]:
     groups = _grouped(items)
     for group in groups:
         owners: dict[str, list[View]] = {}
-        for item in group.pop("items"):
+        listed = group.pop("items")
+        for item in listed:
             owners.setdefault(item["owner"], []).append(item)
+        group["total"] = len(listed)
         group["owners"] = [{"owner": owner, "items": owners[owner]} for owner in sorted(owners, key=str.casefold)]
     return groups
 
