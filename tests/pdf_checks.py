@@ -27,9 +27,10 @@ class Printed(NamedTuple):
     allowed_fonts: tuple[str, ...]
 
 
-def report(found: Mapping[str, list[str]]) -> str:
-    """A line for each fault, behind the file that has it."""
-    return "\n".join(["", *(f"{file}: {fault}" for file, faults in found.items() for fault in faults)])
+def expect_none(found: Mapping[str, list[str]]) -> None:
+    """Fail with a line for each fault, behind the file that has it."""
+    told = [f"{file}: {fault}" for file, faults in found.items() for fault in faults]
+    assert not told, "\n".join(["", *told])
 
 
 def differences(what: str, wanted: Iterable[object], found: Iterable[object]) -> list[str]:

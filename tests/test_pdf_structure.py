@@ -17,7 +17,7 @@ from pikepdf import Array, Dictionary, Name, Object, Operator, Pdf, String
 
 from tests import pdf_checks
 from tests.conftest import PROJECT, Example, Project
-from tests.pdf_checks import CHECKS, Printed, report
+from tests.pdf_checks import CHECKS, Printed, expect_none
 from tests.pdf_reading import read_pdf
 from tests.print_reading import PrintPage, print_pages
 from tests.test_pdf_validators import PACK, elements
@@ -46,7 +46,7 @@ def test_every_pdf_passes(
         file: check(Printed(read_pdf(example_site.output / file), page.html, FONTS))
         for file, page in print_html.items()
     }
-    assert not any(found.values()), report(found)
+    expect_none(found)
 
 
 def test_the_example_site_has_something_for_each_check(example_site: Example) -> None:
