@@ -17,8 +17,10 @@ PDF_PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
 PDF_CODE = (
     "no-machine-fonts.xml",
+    "pdf_elements.py",
     "pdf_forms.py",
     "pdf_imposition.py",
+    "pdf_stream.py",
     "pdf_structure.py",
     "pdf_tags.py",
     "print_clipping.py",

@@ -15,102 +15,26 @@ from typing import Any, NamedTuple
 from weasyprint.formatting_structure import boxes
 from weasyprint.layout.absolute import AbsolutePlaceholder
 
+from sitegen.pdf_elements import (
+    BLOCKS,
+    FIELDS,
+    GROUPS,
+    INLINES,
+    NUMBERING,
+    PICTURES,
+    Node,
+    Run,
+    Source,
+    alternative,
+    describe_cell,
+)
+
 _LOG = logging.getLogger("weasyprint")  # whoever listens to the library hears this too
-_SVG = "{http://www.w3.org/2000/svg}"
-
-_BLOCKS = {f"h{level}": f"H{level}" for level in range(1, 7)} | {
-    "p": "P", "pre": "P", "blockquote": "BlockQuote", "section": "Sect", "article": "Art", "aside": "Sect",
-    "nav": "Sect", "main": "Part", "figure": "Div", "figcaption": "Caption", "caption": "Caption", "table": "Table",
-    "thead": "THead", "tbody": "TBody", "tfoot": "TFoot", "tr": "TR", "td": "TD", "th": "TH",
-    "ul": "L", "ol": "L", "dl": "L", "menu": "L",
-}  # fmt: skip
-_INLINES = {"code": "Code", "q": "Quote"}
-_PICTURES = {"img", "object", "embed", "video", "canvas", f"{_SVG}svg"}
-_FIELDS = {"input", "textarea", "select"}
-
-GROUPS = {"Document", "Part", "Art", "Sect", "Div", "BlockQuote", "Note"}
-"""Elements that hold text only within others: a paragraph is put round it."""
-KEPT_EMPTY = {"TR", "TH", "TD", "LBody"}
-"""Elements that say something even without content."""
 
 _LABEL = re.compile(r"[\W_]*(?:[\d.]+|[^\W\d_]|[ivxlcdmIVXLCDM]+)[\W_]*")
 """A number or a letter before an item of a list."""
 _SPEAKING = re.compile(r"[^\W_]|[,.;:?!()\[\]“”‘’\"'«»…–—/£€%+=-]")
 """What makes generated text more than a drawing."""
-
-_SPACES = re.compile(r"[ \t\n\r\f]+")
-
-_NUMBERING = {
-    "decimal": "Decimal", "decimal-leading-zero": "Decimal", "lower-alpha": "LowerAlpha", "lower-latin": "LowerAlpha",
-    "upper-alpha": "UpperAlpha", "upper-latin": "UpperAlpha", "lower-roman": "LowerRoman", "upper-roman": "UpperRoman",
-    "disc": "Disc", "circle": "Circle", "square": "Square",
-}  # fmt: skip
-
-
-class Run:
-    """Text boxes that follow each other within one element, and where they were drawn: a stream and a mark there."""
-
-    __slots__ = ("marks", "node", "order")
-
-    def __init__(self, node: Node, order: float) -> None:
-        self.node = node
-        self.order = order
-        self.marks: list[tuple[Any, dict[str, int]]] = []
-
-
-class Node:
-    """A structure element. ``role`` is its type in PDF, ``order`` its place in the HTML."""
-
-    __slots__ = (
-        "alt",
-        "boxes",
-        "element",
-        "expansion",
-        "identifier",
-        "kids",
-        "language",
-        "last",
-        "numbering",
-        "order",
-        "parent",
-        "role",
-        "scope",
-        "spans",
-        "unsorted",
-    )
-
-    def __init__(self, role: str, parent: Node | None, order: float, element: Any) -> None:
-        self.role = role
-        self.parent = parent
-        self.order = order
-        self.element = element
-        self.kids: list[Node | Run] = []
-        self.last = -1.0
-        self.unsorted = False
-        self.boxes: list[tuple[int, Any]] = []
-        """Of links, fields and figures: the boxes with their place, by page."""
-        self.alt = self.expansion = self.language = self.identifier = self.numbering = self.scope = ""
-        self.spans = (1, 1)
-        if parent is not None:
-            parent.add(self)
-
-    def add(self, kid: Node | Run) -> None:
-        """Take a kid in; one that the styles moved goes to its place when the tree is finished."""
-        if kid.order < self.last:
-            self.unsorted = True
-        else:
-            self.last = kid.order
-        self.kids.append(kid)
-
-    def holds(self, role: str) -> bool:
-        """Whether one of the kids is of this type."""
-        return any(isinstance(kid, Node) and kid.role == role for kid in self.kids)
-
-    def ordered(self) -> list[Node | Run]:
-        """The kids in the order of the HTML."""
-        if self.unsorted:
-            self.kids.sort(key=lambda kid: kid.order)
-        return self.kids
 
 
 class _Place(NamedTuple):
@@ -119,45 +43,6 @@ class _Place(NamedTuple):
     node: Node
     block: Any
     language: str
-
-
-def spoken(element: Any) -> str:
-    """All text of an HTML element in one line, alternative texts of pictures included."""
-    parts: list[str] = []
-    for one in element.iter():
-        if one.tag in _PICTURES and one.get("alt"):
-            parts.append(one.get("alt"))
-    return " ".join(" ".join([*element.itertext(), *parts]).split())
-
-
-class _Source:
-    """The text of HTML elements, followed along as their pieces come by in lines."""
-
-    def __init__(self) -> None:
-        self._texts: dict[Any, str] = {}
-        self._ends: dict[Any, int] = {}
-
-    def before(self, box: Any) -> bool:
-        """Whether white space or a line break stands before a piece; unsure means that it does."""
-        element = box.element
-        text = self._texts.get(element)
-        if text is None:
-            parts = [element.text or ""]
-            for kid in element:
-                parts += ["\n" if kid.tag == "br" else "\0", kid.tail or ""]
-            text = self._texts[element] = _SPACES.sub(" ", "".join(parts))
-        end = self._ends.get(element, 0)
-        piece = _SPACES.sub(" ", box.text).strip(" ")
-        start = text.find(piece, end)
-        if not piece or start < 0:  # changed by a style
-            return True
-        self._ends[element] = start + len(piece)
-        return " " in text[end:start]
-
-    def after(self, box: Any) -> bool:
-        """Whether white space or a line break stands after the last piece of an element."""
-        end = self._ends.get(box.element, 0)
-        return not box.text.strip() or self._texts.get(box.element, "")[end : end + 1] == " "
 
 
 class Tree:
@@ -173,7 +58,7 @@ class Tree:
         """Boxes whose link says nothing that another doesn't say."""
         self.spaced: set[Any] = set()
         """Texts after which a space was taken out, since their line ended there."""
-        self._source = _Source()
+        self._source = Source()
         self._last_text: tuple[Any, Any] = (None, None)
         self._line_begins = False
         self._parents = {kid: parent for parent in self.source.iter() for kid in parent}
@@ -326,22 +211,22 @@ class Tree:
             return None
         language = element.get("lang") or around.language
         other = language.lower() != around.language.lower()
-        inline = box is None or isinstance(box, boxes.InlineLevelBox) or tag in _FIELDS
+        inline = box is None or isinstance(box, boxes.InlineLevelBox) or tag in FIELDS
         block = around.block if inline else element
         inner = _Place(around.node, block, language)
-        if tag in _PICTURES:
+        if tag in PICTURES:
             node = self._figure(element, around._replace(block=block))
         elif tag in ("li", "dt", "dd") and around.node.role == "L":
             node = self._list_part(element, around.node, box)
-        elif tag in _BLOCKS:
-            node = self._node(_BLOCKS[tag], around.node, element)
+        elif tag in BLOCKS:
+            node = self._node(BLOCKS[tag], around.node, element)
             if tag in ("td", "th"):
-                _describe_cell(node, box)
+                describe_cell(node, box)
         else:
-            role = _INLINES.get(tag, "")
+            role = INLINES.get(tag, "")
             if tag == "a" and element.get("href"):
                 role = "Link"
-            elif tag in _FIELDS and box is not None and box.is_input():
+            elif tag in FIELDS and box is not None and box.is_input():
                 role = "Form"
             elif tag == "abbr" and element.get("title"):
                 role = "Span"
@@ -382,14 +267,14 @@ class Tree:
         return last if same and isinstance(last, Node) else None
 
     def _figure(self, element: Any, place: _Place) -> Node | None:
-        alternative = _alternative(element)
-        if alternative == "" or element.get("role") in ("presentation", "none"):
+        text = alternative(element)
+        if text == "" or element.get("role") in ("presentation", "none"):
             return None
-        if alternative is None:
+        if text is None:
             name = element.get("src") or "drawing"
             _LOG.error('Image "%s" has no required alt description', name)
         node = self._node("Figure", self._paragraph(place) or place.node, element)
-        node.alt = alternative or ""
+        node.alt = text or ""
         return node
 
     def _list_part(self, element: Any, whole: Node, box: Any) -> Node:
@@ -401,7 +286,7 @@ class Tree:
             if box is not None and not whole.numbering:
                 style = box.style["list_style_type"]
                 if isinstance(style, str):
-                    whole.numbering = _NUMBERING.get(style, "")
+                    whole.numbering = NUMBERING.get(style, "")
                 elif not any(letter.isalnum() for letter in style[1]):
                     whole.numbering = "Disc"
         elif item is None or (element.tag == "dt" and item.holds("LBody")):
@@ -412,27 +297,3 @@ class Tree:
             body = self._node("Note", body, element)
             body.identifier = identifier
         return body
-
-
-def _alternative(element: Any) -> str | None:
-    """The alternative text of a picture: nothing when it only decorates, None when it was forgotten."""
-    label = element.get("aria-label")
-    if label:
-        return " ".join(label.split())
-    if element.tag != f"{_SVG}svg":
-        alternative = element.get("alt")
-        return alternative if alternative is None else " ".join(alternative.split())
-    texts = [element.find(f"{_SVG}{name}") for name in ("title", "desc")]
-    words = [" ".join("".join(one.itertext()).split()) for one in texts if one is not None]
-    return ". ".join(word.rstrip(".") for word in words if word) or None
-
-
-def _describe_cell(node: Node, box: Any) -> None:
-    """Note how many rows and columns a cell spans, and of which a header cell is the header."""
-    if isinstance(box, boxes.TableCellBox):
-        node.spans = (box.rowspan, box.colspan)
-    if node.role == "TH":
-        row = node.parent.element if node.parent else None
-        before_data = row is not None and row[0] is node.element and any(cell.tag == "td" for cell in row)
-        scope = (node.element.get("scope") or "").lower()
-        node.scope = "Row" if scope in ("row", "rowgroup") or (not scope and before_data) else "Column"

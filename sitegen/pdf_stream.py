@@ -1,0 +1,156 @@
+"""The content of a page, in which each piece is marked as part of a structure element or as an artifact.
+
+Takes the place of WeasyPrint's class while a document is drawn, and asks the tree of ``pdf_structure`` to which element
+each box belongs. Also mends what makes text hard to read out: spaces that layout takes out where a line ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pydyf
+from weasyprint.pdf.stream import Stream
+
+from sitegen.pdf_elements import Node
+from sitegen.pdf_structure import Tree
+
+_END = b"EMC"
+_SHOW = b"] TJ"
+_ARTIFACT: dict[str, str] = {}
+_RUNNING = {
+    "@top": {"Type": "/Pagination", "Subtype": "/Header"},
+    "@bottom": {"Type": "/Pagination", "Subtype": "/Footer"},
+    "": {"Type": "/Pagination"},
+}
+
+
+class TaggedStream(Stream):  # type: ignore[misc]
+    """A content stream that marks each piece as part of a structure element or as an artifact.
+
+    Pieces of the same element that follow each other share one mark.
+    """
+
+    tree: Tree
+    page: TaggedStream
+    """The stream of the whole page; a group within it has marks of its own."""
+    within: bool
+    """In the midst of a mark: what is drawn now belongs to it."""
+    last: object
+    """What the mark that ended last belongs to."""
+    nodes: list[Node]
+    """The element of each mark, in turn."""
+    marks: list[Any]
+    """The marks, which bear their numbers."""
+    patterns: list[Any]
+
+    @classmethod
+    def of(cls, tree: Tree, *arguments: Any, **named: Any) -> TaggedStream:
+        """The stream of a page."""
+        stream = cls(*arguments, **named)
+        return stream._begin(tree, stream, False)
+
+    def _begin(self, tree: Tree, page: TaggedStream, within: bool) -> TaggedStream:
+        self.tree = tree
+        self.page = page
+        self.within = within
+        self.last = None
+        self.nodes = []
+        self.marks = []
+        self.patterns = []
+        return self
+
+    def clone(self, **named: Any) -> Any:
+        """A stream for a group or pattern."""
+        stream = super().clone(**named)
+        stream.__class__ = TaggedStream
+        return stream._begin(self.tree, self.page, self.within)
+
+    @contextmanager
+    def marked(self, box: Any, tag: str) -> Iterator[None]:
+        """Draw a box as what the tree says that it is."""
+        if self.within:
+            yield
+            return
+        run = self.tree.owners[box]
+        if run is None:
+            margin = self.tree.margins.get(box)
+            kind = _ARTIFACT if margin is None else _RUNNING.get(margin.partition("-")[0], _RUNNING[""])
+            with self._piece(kind, "Artifact", kind):
+                yield
+        else:
+            mark = None
+            if not self._continues(run):
+                mark = pydyf.Dictionary({"MCID": len(self.nodes)})
+                self.nodes.append(run.node)
+                self.marks.append(mark)
+                run.marks.append((self, mark))
+            with self._piece(run, "Span", mark):
+                yield
+                if box in self.tree.spaced:
+                    self._add_space()
+
+    def _add_space(self) -> None:
+        """Put the space at the end of a line that layout has taken out: else two words become one when read."""
+        space = next((one for one in range(len(self.stream) - 1, -1, -1) if self._shows_text(one)), None)
+        font = next((font for font in self._fonts.values() if self._old_font and font.hash == self._old_font[0]), None)
+        glyph = next((glyph for glyph, text in font.to_unicode.items() if text == " "), None) if font else None
+        if space is not None and glyph is not None:
+            self.stream[space] = self.stream[space].removesuffix(_SHOW) + f"<{glyph:04x}>".encode() + _SHOW
+
+    def _shows_text(self, place: int) -> bool:
+        item = self.stream[place]
+        return isinstance(item, bytes) and item.endswith(_SHOW)
+
+    @contextmanager
+    def artifact(self) -> Iterator[None]:
+        """Draw what only decorates."""
+        if self.within:
+            yield
+            return
+        with self._piece(_ARTIFACT, "Artifact", _ARTIFACT):
+            yield
+
+    def show_text(self, text: str) -> None:
+        """Show glyphs; the library writes a distance of nothing between most of them, which we leave out."""
+        super().show_text(text.replace(">0<", ""))
+
+    def add_pattern(self, *arguments: Any, **named: Any) -> Any:
+        """A pattern; on a page its place is relative to the sheet, so it is kept for the imposition."""
+        pattern = super().add_pattern(*arguments, **named)
+        if self is self.page:
+            self.patterns.append(pattern)
+        return pattern
+
+    def shift(self, right: float, width: float, height: float, marks: int) -> int:
+        """Move what a page shows to the right, clip it to its own size, and number its marks from ``marks`` on.
+
+        Returns how many marks it has.
+        """
+        for mark in self.marks:
+            mark["MCID"] += marks
+        for pattern in self.patterns:
+            pattern.extra["Matrix"][4] += right
+        area = f"q 1 0 0 1 {right:g} 0 cm 0 0 {width:g} {height:g} re W n"
+        self.stream[:] = [area, *self.stream, "Q"]
+        return len(self.marks)
+
+    def _continues(self, owner: object) -> bool:
+        return self.last is owner and bool(self.stream) and self.stream[-1] is _END
+
+    @contextmanager
+    def _piece(self, owner: object, tag: str, properties: Mapping[str, Any] | None) -> Iterator[None]:
+        if self._continues(owner):
+            self.stream.pop()
+        elif properties:
+            self.begin_marked_content(tag, pydyf.Dictionary(properties) if properties is owner else properties)
+        else:
+            self.begin_marked_content(tag)
+        self.within = True
+        try:
+            yield
+        finally:
+            self.within = False
+            self.stream.append(_END)
+            self.last = owner
