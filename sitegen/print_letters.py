@@ -14,6 +14,8 @@ from collections.abc import Iterable
 _NOT_SHOWN = re.compile(r"<(title|style|script)\b.*?</\1>|<!--.*?-->", re.DOTALL)
 _PRINTED_ATTRIBUTE = re.compile(r"""\sdata-[a-z-]+="([^"]*)\"""")
 _TAG = re.compile(r"<[^>]*>")
+_FONTS = (b"\0\1\0\0", b"OTTO", b"true", b"wOFF", b"wOF2")
+"""What the files of fonts begin with."""
 _DEFAULT_IGNORABLE = (
     (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x3164, 0x3164),
     (0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xE0000, 0xE0FFF),
@@ -22,9 +24,11 @@ _DEFAULT_IGNORABLE = (
 
 
 def letters_of(font: bytes) -> frozenset[str]:
-    """Every character that a font file has."""
+    """Every character that a font file has; none when it isn't one."""
     from fontTools.ttLib import TTFont
 
+    if font[:4] not in _FONTS:
+        return frozenset()
     with TTFont(io.BytesIO(font), lazy=True) as opened:
         return frozenset(map(chr, opened.getBestCmap() or ()))
 

@@ -77,7 +77,9 @@ def of_letter(letter: str) -> Remark:
     hint = "Write it in words, or choose another sign."
     if unicodedata.category(letter).startswith("L"):
         hint = "Write the word in Latin or Arabic letters, or add a font for it to templates/print/print.css."
-    words = (letter, unicodedata.normalize("NFD", letter), f"&#{ord(letter)};", f"\\U{ord(letter):08X}")
+    code = ord(letter)
+    numbers = (f"&#{code};", f"&#x{code:x};", f"&#x{code:X};", f"\\U{code:08X}", f"\\u{code:04X}", f"\\u{code:04x}")
+    words = (letter, unicodedata.normalize("NFD", letter), *numbers)
     return Remark("content/letters", "error", message, hint, words)
 
 

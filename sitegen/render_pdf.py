@@ -109,10 +109,10 @@ def load_library() -> Any:
     return weasyprint
 
 
-def _fetcher(declared: Mapping[str, bytes], fonts: list[bytes] | None = None) -> Any:
+def _fetcher(declared: Mapping[str, bytes], served: list[bytes] | None = None) -> Any:
     """A fetcher that serves ``declared`` addresses and installed fonts, and refuses everything else.
 
-    The fonts that it served are added to ``fonts``.
+    What it served is added to ``served``.
     """
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
@@ -120,13 +120,14 @@ def _fetcher(declared: Mapping[str, bytes], fonts: list[bytes] | None = None) ->
         def fetch(self, url: str, headers: Any = None) -> Any:
             parts = urlsplit(url)
             if parts.scheme == "font":
-                font = _font(parts.path)
-                if fonts is not None:
-                    fonts.append(font)
-                return URLFetcherResponse(url, font, {"Content-Type": "font/ttf"})
-            if url not in declared:
+                data, kind = _font(parts.path), "font/ttf"
+            elif url in declared:
+                data, kind = declared[url], _media_type(url)
+            else:
                 raise ValueError(f"'{url}' is not one of the files that belong to this document")
-            return URLFetcherResponse(url, declared[url], {"Content-Type": _media_type(url)})
+            if served is not None:
+                served.append(data)
+            return URLFetcherResponse(url, data, {"Content-Type": kind})
 
     return DeclaredOnly(allowed_protocols=(), allow_redirects=False)
 
@@ -168,16 +169,21 @@ def _engine(styles: tuple[tuple[str, bytes], ...], assets: tuple[tuple[str, byte
 
     with _without_machine_fonts():
         configuration = FontConfiguration()
-    fonts: list[bytes] = []
-    fetcher = _fetcher(dict(assets), fonts)
+    served: list[bytes] = []
+    fetcher = _fetcher(dict(assets), served)
     parsed = []
     with _listening() as log:
         for name, data in styles:
             address = f"asset:///{name}"
             text = data.decode("utf-8", "replace")
             parsed.append(weasyprint.CSS(string=text, base_url=address, font_config=configuration, url_fetcher=fetcher))
-    letters = frozenset[str]().union(*map(letters_of, fonts))
-    return _Engine(configuration, parsed, letters, [_of_style(styles, line) for _, line in log])
+    letters = frozenset[str]().union(*map(letters_of, served))
+    faults = [_of_style(styles, line) for _, line in log]
+    if not letters:
+        hint = 'Add @font-face { font-family: "Fira Sans"; src: url("font:///Fira%20Sans/400") }.'
+        message = "The print styles declare no font, and fonts of the machine are not used."
+        faults.append(Remark("content/print-style", "error", message, hint, (), f"templates/{styles[0][0]}", 1))
+    return _Engine(configuration, parsed, letters, faults)
 
 
 atexit.register(_engine.cache_clear)  # WeasyPrint's fonts can't be given back once the interpreter is half gone
@@ -200,6 +206,8 @@ def _rendered(job: PdfJob) -> PdfResult:
 
     engine = _engine(job.styles, job.assets)
     fetcher = _fetcher({**dict(job.assets), **job.attachments})
+    if not engine.letters:  # Pango would end the process
+        return PdfResult(b"", 0, engine.faults)
     text = job.html.decode()
     remarks = [*engine.faults, *map(of_letter, missing_letters(text, engine.letters))]
     with _listening() as log:
