@@ -9,8 +9,13 @@ from sitegen.problems import Problem, error
 
 
 def check_training(site: Site) -> Iterator[Problem]:
-    """Every briefing, also drafts: a stated duration other than the sum, and a pack without activities."""
+    """A stated duration other than the sum of the activities, and a pack without any.
+
+    Also of what isn't published yet, so that nothing comes up on the day it is.
+    """
     for entry in site.library.entries["briefing"].values():
+        if site.states["briefing", entry.slug] == "withdrawn":
+            continue
         training = entry.record.training
         activities = training.activities if training else ()
         minutes = sum(activity.minutes for activity in activities)
