@@ -21,7 +21,7 @@ def check_training(site: Site) -> Iterator[Problem]:
         minutes = sum(activity.minutes for activity in activities)
         if training and activities and training.duration is not None and training.duration != minutes:
             message = f"The session is to take {training.duration} minutes, and its activities take {minutes}."
-            hint = "Change the minutes of an activity or the duration. Breaks, the welcome and the close are activities too."
+            hint = "Change the minutes of an activity or the duration. Breaks, welcome and close are activities too."
             yield error("content/timings", entry.place("training", "duration"), message, hint)
         if not activities and "training-pack" in entry.record.formats:
             message = "A training pack is wanted, and there is no session to make it from."
