@@ -15,6 +15,7 @@ from PIL import Image
 
 from tests.conftest import CONFIG, NOW, PROJECT, REVIEW, Project, own_templates
 from tests.test_pdf_limits import briefing, build_with_misbehaving_workers
+from tests.verapdf import VeraPdf
 
 REVIEW_FILE = "content/reviews/17-escalation.md"
 REVIEW_PDF = "reviews/17-escalation/17-escalation-briefing.pdf"
@@ -213,11 +214,11 @@ def test_words_that_a_style_pushes_off_the_page_are_told(project):
 
 
 def photograph(size: tuple[int, int], **more: object) -> bytes:
-    """A picture in which every dot differs from the next, as a camera's does, taken at a place."""
-    noise = Image.frombytes("RGB", (size[0] // 8, size[1] // 8), os.urandom(size[0] // 8 * (size[1] // 8) * 3))
+    """A picture without any plain area, taken at a place with a camera held upright."""
+    noise = Image.frombytes("RGB", (size[0] // 16, size[1] // 16), os.urandom(size[0] // 16 * (size[1] // 16) * 3))
     exif = Image.Exif()
     exif[0x010F] = "CAMERA OF SOMEONE"
-    exif[0x0112] = 6  # held upright: to be turned by a quarter
+    exif[0x0112] = 6  # to be turned by a quarter
     exif.get_ifd(0x8825)[1] = "N"
     data = io.BytesIO()
     noise.resize(size).save(data, "JPEG", exif=exif, comment=b"SECRET PLACE", **more)
@@ -418,7 +419,9 @@ def test_a_review_of_400_findings_and_long_text_of_every_form_is_printed_whole(p
     pages = sum("Row " in sheet for sheet in sheets(project, BRIEFING_PDF))
     assert pages > 3
     assert len(re.findall(r"Year\s+Count", text)) == pages  # the header stands on each page of the table
-    assert valid(project, BRIEFING_PDF)
+    with VeraPdf() as validator:  # the quick validator refuses files with long chains
+        for file in (REVIEW_PDF, BRIEFING_PDF):
+            assert validator.faults(project.root / "output" / file) == []
 
 
 def sheets(project: Project, file: str) -> list[str]:
