@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
+from fontTools.agl import AGL2UV
 
 HEADING = re.compile(r"H[1-6]")
 NUMBER = re.compile(r"[\W_]*(?:\d+|[a-zA-Z]|[ivxlcIVXLC]+)[\W_]*")
@@ -87,7 +88,8 @@ class Node:
         if self.actual_text is not None:
             yield language, self.actual_text
             return
-        counted = self.kids[-1] if self._leads_within() else None
+        texts = [kid for kid in self.kids if isinstance(kid, Text)]
+        counted = texts[-1] if texts and self._leads_within() else None
         for kid in self.kids:
             if isinstance(kid, Text) and not (kid is counted and kid.text.strip().isdecimal()):
                 yield kid.language or language, kid.text
@@ -419,8 +421,23 @@ def poppler_text(file: Path) -> list[str]:
 def fonts(file: Path) -> list[tuple[str, bool, bool]]:
     """Each font's name without its subset's mark, whether it is embedded, and whether it tells its letters."""
     done = subprocess.run(["pdffonts", str(file)], capture_output=True, text=True, check=True)
-    lines = [line.split() for line in done.stdout.splitlines()[2:]]
-    return [(words[0].partition("+")[2] or words[0], words[-5] == "yes", words[-3] == "yes") for words in lines]
+    found = []
+    for line in done.stdout.splitlines()[2:]:
+        name, *_, embedded, _, table, number, generation = line.split()
+        tells = table == "yes" or _letters_by_name(file, (int(number), int(generation)))
+        found.append((name.partition("+")[2] or name, embedded == "yes", tells))
+    return found
+
+
+def _letters_by_name(file: Path, number: tuple[int, int]) -> bool:
+    """Whether a font without a table, as form fields have it, calls its letters by names that everyone knows."""
+    with pikepdf.open(file) as pdf:
+        encoding = pdf.get_object(number).get("/Encoding", {})
+        if isinstance(encoding, pikepdf.Name):
+            return encoding in ("/WinAnsiEncoding", "/MacRomanEncoding")
+        names = [str(name)[1:] for name in encoding.get("/Differences", []) if isinstance(name, pikepdf.Name)]
+        known = encoding.get("/BaseEncoding") in ("/WinAnsiEncoding", "/MacRomanEncoding")
+        return known and all(name in AGL2UV for name in names)
 
 
 def show(node: Node | Text | Annotation, depth: int = 0) -> str:
