@@ -17,6 +17,7 @@ from pathlib import Path
 
 from bench.cases import Bench
 from bench.figures import Figure, as_data, table
+from bench.on_paper import OnPaper
 from bench.projects import BuildFailed
 from bench.rivals import versions
 
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         title = f"{count:,} reviews. {machine}.\nSeconds: median (least–most)."
         _say(title)
         try:
-            _cases(bench, options)
+            _cases(bench, OnPaper(bench.place, bench.ours, bench.reviews, runs, _say, show), options)
         except BuildFailed as failed:
             _say(str(failed))
             return 2
@@ -53,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if options.strict and not all(figure.passes for figure in figures) else 0
 
 
-def _cases(bench: Bench, options: argparse.Namespace) -> None:
+def _cases(bench: Bench, paper: OnPaper, options: argparse.Namespace) -> None:
     bench.cold()
     bench.with_search()
     bench.unchanged()
@@ -63,10 +64,14 @@ def _cases(bench: Bench, options: argparse.Namespace) -> None:
     if not options.quick:
         bench.cold_slower_rivals()
     if not options.skip_pdf:
-        bench.memory(pdf=True)  # makes the PDFs that the next case needs
+        bench.memory(pdf=True)  # makes the PDFs that the next cases need
         bench.edited_with_pdfs()
+        paper.rendered_again()
         if not options.quick:
-            bench.printing()
+            paper.one_document()
+            paper.long_document()
+            paper.whole_build()
+            paper.flat_memory()
     if options.large:
         bench.tenfold()
 

@@ -13,14 +13,12 @@ from bench.corpus import corpus, edited
 from bench.figures import Figure, ratio
 from bench.measure import Prepare, alternate, peak_memory
 from bench.ours import Ours, copy_program, without_search
-from bench.printing import print_in_turn
 from bench.projects import Project
 from bench.rivals import Hugo, HugoWithPagefind, LeanMkDocs, MkDocs, Pelican
 from bench.searching import search_in_browser
 
 TWICE_HUGO, SLOWER_RIVALS = 2.0, 1.0
 UNCHANGED, EDITED, EDITED_WITH_PDFS = 0.5, 0.7, 2.0
-PRINTING, DOCUMENTS = 0.7, 60
 SEARCH_INDEX, FIRST_RESULT_KB, SEARCH_MS = 1.3, 150.0, 100.0
 MEMORY_MB, TENFOLD_TIME, TENFOLD_MEMORY = 300.0, 11.0, 6.0
 
@@ -80,18 +78,6 @@ class Bench:
         self._check_edit()
         self.ours.pdf = False
 
-    def printing(self) -> None:
-        """PDFs over two processes of ours, against one warm Chromium."""
-        self.say(f"Printing {DOCUMENTS} documents, in turn with Chromium …")
-        few = Ours(self.place / "print", self.ours.program)
-        few.write(corpus(DOCUMENTS))
-        printed = print_in_turn(few, few.folder, self.runs)
-        if printed is None:
-            self.say("There is no Chromium, or no Playwright, to print with.")
-            return
-        self.show(ratio("one PDF, warm Chromium", printed.ours, printed.theirs, PRINTING))
-        self.say(f"   Pages of a document: ours {printed.our_pages:.2f}, Chromium's {printed.their_pages:.2f}.")
-
     def search(self) -> None:
         """What the search index adds to a cold build; then searching in a browser."""
         bare = Ours(self.place / "bare", copy_program(self.ours.program, self.place / "program without search"))
@@ -118,10 +104,8 @@ class Bench:
         found = peak_memory(self.ours)
         self.ours.pdf = False
         if found:
-            seconds, megabytes = found
-            self.show(
-                Figure(f"memory, cold {what}", f"{megabytes:.0f} MB in {seconds:.1f} s", "", megabytes, MEMORY_MB, "MB")
-            )
+            words = f"{found.largest:.0f} MB in {found.seconds:.1f} s"
+            self.show(Figure(f"memory, cold {what}", words, "", found.largest, MEMORY_MB, "MB"))
         else:
             self.say("Memory can't be measured on this system.")
 
@@ -136,8 +120,8 @@ class Bench:
             project.clean()
         most, least = peak_memory(large), peak_memory(self.ours)
         if most and least:
-            words = (f"{most[1]:.0f} MB", f"{least[1]:.0f} MB")
-            self.show(Figure("ten times the reviews, memory", *words, most[1] / least[1], TENFOLD_MEMORY))
+            words = (f"{most.largest:.0f} MB", f"{least.largest:.0f} MB")
+            self.show(Figure("ten times the reviews, memory", *words, most.largest / least.largest, TENFOLD_MEMORY))
 
     def _against(self, what: str, rival: Project, prepare: Prepare, limit: float, runs: int) -> None:
         self.say(f"{what}: {runs} runs of each, in turn …")

@@ -11,35 +11,36 @@ HEADINGS = ("what", "ours", "theirs", "figure", "target", "")
 
 
 class Figure(NamedTuple):
-    """One measured ``value`` and the ``limit`` that it should not pass; ``unit`` is ``×`` or ``MB``."""
+    """One measured ``value`` and the ``limit`` that it should not pass, if it has one; ``unit`` is ``×`` or a word."""
 
     what: str
     ours: str
     theirs: str
     value: float
-    limit: float
+    limit: float | None
     unit: str = "×"
 
     @property
     def passes(self) -> bool:
         """Whether the value keeps to the limit."""
-        return self.value <= self.limit
+        return self.limit is None or self.value <= self.limit
 
     def row(self) -> tuple[str, ...]:
         """The figure as words of a table."""
-        form = "{:.0f} {}" if self.unit == "MB" else "{:.2f} {}"
-        verdict = "pass" if self.passes else "OVER"
+        form = "{:.0f} {}" if self.unit in ("MB", "PDFs") else "{:.2f} {}"
+        target = "" if self.limit is None else f"≤ {self.limit:g} {self.unit}"
+        verdict = "" if self.limit is None else "pass" if self.passes else "OVER"
         return (
             self.what,
             self.ours,
             self.theirs,
             form.format(self.value, self.unit),
-            f"≤ {self.limit:g} {self.unit}",
+            target,
             verdict,
         )
 
 
-def ratio(what: str, ours: Times, theirs: Times, limit: float) -> Figure:
+def ratio(what: str, ours: Times, theirs: Times, limit: float | None) -> Figure:
     """Our median time over theirs."""
     return Figure(what, str(ours), str(theirs), ours.median / theirs.median, limit)
 

@@ -49,11 +49,13 @@ def build_seconds(project: Project) -> float:
     return time.perf_counter() - started
 
 
-def alternate(projects: Iterable[Project], runs: int, prepare: Prepare, numbers: Iterator[int]) -> list[Times]:
+def alternate(
+    projects: Iterable[Project], runs: int, prepare: Prepare, numbers: Iterator[int], warm_up: bool = True
+) -> list[Times]:
     """Build each project in turn, ``runs`` times after one warm-up: a slow spell of the machine hits all alike."""
     projects = list(projects)
     seconds: list[list[float]] = [[] for _ in projects]
-    for turn in range(runs + 1):
+    for turn in range(0 if warm_up else 1, runs + 1):
         number = next(numbers)
         for kept, project in zip(seconds, projects, strict=True):
             prepare(project, number)
@@ -63,8 +65,21 @@ def alternate(projects: Iterable[Project], runs: int, prepare: Prepare, numbers:
     return [Times(tuple(kept)) for kept in seconds]
 
 
-def peak_memory(project: Project) -> tuple[float, float] | None:
-    """Build once: seconds, and the peak of any one process in MB (10⁶ bytes). None where there is no ``/proc``."""
+class Memory(NamedTuple):
+    """Seconds of a build; the peak of its first process, and that of any other, in MB (10⁶ bytes)."""
+
+    seconds: float
+    main: float
+    worker: float
+
+    @property
+    def largest(self) -> float:
+        """The peak of any one process."""
+        return max(self.main, self.worker)
+
+
+def peak_memory(project: Project) -> Memory | None:
+    """Build once. None where there is no ``/proc``."""
     if not Path("/proc/self/status").exists():
         return None
     peaks: dict[int, int] = {}
@@ -77,7 +92,8 @@ def peak_memory(project: Project) -> tuple[float, float] | None:
             time.sleep(POLL)
     if process.returncode:
         raise BuildFailed(f"{project.name} ended with {process.returncode} while its memory was measured")
-    return time.perf_counter() - started, max(peaks.values(), default=0) / 1e6
+    main = peaks.pop(process.pid, 0)
+    return Memory(time.perf_counter() - started, main / 1e6, max(peaks.values(), default=0) / 1e6)
 
 
 def _tree(root: int) -> list[int]:

@@ -6,10 +6,12 @@ fixed with ``--now``, after the newest review.
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from bench import frame, words
 from bench.corpus import Review, markdown_body, with_links
@@ -83,6 +85,43 @@ class Ours(Project):
         text = frame.front_matter(fields, markdown_body(review, _link, ids=True))
         frame.write(self.folder / "content" / "reviews" / f"{review.slug}.md", text)
 
+    def write_long_briefing(self, reviews: Sequence[Review]) -> None:
+        """Write a briefing whose training pack has some eighty pages: 20 activities, and a handout for each review."""
+        activities = [
+            {
+                "title": f"{ordinal}. {review.title}",
+                "minutes": 10,
+                "purpose": review.summary,
+                "resources": [f"The handout on review {review.number}", "Pens and paper"],
+                "instructions": "".join(f"{n}. {to_do}\n" for n, (_, to_do) in enumerate(_steps(review), 1)),
+            }
+            for ordinal, review in enumerate(reviews[:20], 1)
+        ]
+        handouts = [
+            {"title": f"Review {review.number}: {review.title}", "text": markdown_body(review, _link, ids=False)}
+            for review in reviews
+        ]
+        fields = {
+            "title": "A year of learning",
+            "status": "published",
+            "published": reviews[0].published,
+            "version": 1,
+            "summary": "A course over several days on what reviews have found.",
+            "about": [review.slug for review in reviews[:10]],
+            "key_messages": [review.findings[0].statement for review in reviews[:5]],
+            "questions": [review.question for review in reviews],
+            "formats": ["training-pack"],
+            "training": {
+                "duration": 10 * len(activities),
+                "aims": [review.narrative for review in reviews[:5]],
+                "ground_rules": ["We speak about work, never about people."],
+                "activities": activities,
+                "handouts": handouts,
+                "facilitator_notes": "\n\n".join(review.narrative for review in reviews),
+            },
+        }
+        frame.write(self.folder / "briefings" / "a-year-of-learning.md", frame.front_matter(fields, ""))
+
     def command(self) -> list[str]:
         """``python build.py build``."""
         command = [sys.executable, str(self.program / "build.py"), "--root", str(self.folder), "build", "--now", NOW]
@@ -91,6 +130,24 @@ class Ours(Project):
     def page_of(self, review: Review) -> Path:
         """The page of a review."""
         return self.folder / "output" / "reviews" / review.slug / "index.html"
+
+    def outputs(self, kind: str) -> dict[str, dict[str, Any]]:
+        """By file, what the record of the last build that did anything says of outputs of a kind."""
+        recorded = self._note("last-build.json")["outputs"]
+        return {file: output for file, output in recorded.items() if output["kind"] == kind}
+
+    def unchanged(self) -> bool:
+        """Whether the last build found nothing to do."""
+        return bool(self._note("last-run.json")["unchanged"])
+
+    def _note(self, name: str) -> dict[str, Any]:
+        text = (self.folder / ".cache" / name).read_text(encoding="utf-8")
+        value: dict[str, Any] = json.loads(text.partition("\n")[2])
+        return value
+
+
+def _steps(review: Review) -> list[tuple[str, str]]:
+    return [step for finding in review.findings for step in finding.steps]
 
 
 def _link(slug: str) -> str:

@@ -2,9 +2,9 @@
 
 - Hugo: a small theme of our own (``bench/hugo``) whose pages carry about the same frame and the same text as ours: main
   navigation, breadcrumb, urgent help, organisation, contents of the page, themes and roles as links, lists in sheets of
-  50, and a page with texts to share for each review. Alone, and followed by Pagefind, which is how its users get a
-  search. Its feeds and its site map are its own, but a feed ends after 50 entries, as ours does; without that it
-  does more.
+  50, and a page with texts to share for each review. Alone; followed by Pagefind, which is how its users get a search;
+  and followed by Chromium, which prints the pages that we make PDFs of. Its feeds and its site map are its own, but a
+  feed ends after 50 entries, as ours does; without that it does more.
 - Pelican: its default theme and settings, with lists in sheets of 50 (it has no limit of its own) and pages at our
   addresses. Themes and roles are its tags.
 - MkDocs: its default theme and settings, which write the titles of all pages into the navigation of each page; and once
@@ -28,6 +28,7 @@ from bench.projects import Project
 
 IN_A_SHEET = 50
 THEME = Path(__file__).resolve().parent / "hugo"
+PRINTING = Path(__file__).resolve().parent / "chromium.py"
 
 
 class Hugo(Project):
@@ -133,6 +134,25 @@ class HugoWithPagefind(Hugo):
         from pagefind_bin import get_executable
 
         return ["sh", "-c", '"$0" && exec "$1" --site public', *super().command(), str(get_executable())]
+
+
+class HugoWithChromium(Hugo):
+    """A Hugo site, then Chromium over print pages that are there already. Hugo itself makes no PDF."""
+
+    name = "Hugo and Chromium"
+    print_pages = "print"
+    """The folder of the print pages; their PDFs go there too."""
+
+    def command(self) -> list[str]:
+        """Both, one after the other."""
+        printing = [sys.executable, str(PRINTING), self.print_pages]
+        return ["sh", "-c", 'hugo=$1; shift; "$hugo" && exec "$@"', "sh", *super().command(), *printing]
+
+    def clean(self) -> None:
+        """Delete the PDFs too."""
+        super().clean()
+        for pdf in (self.folder / self.print_pages).glob("*.pdf"):
+            pdf.unlink()
 
 
 class Pelican(Project):
