@@ -47,8 +47,9 @@ def year_frame(viewer: Viewer, year: Year) -> View:
 
 
 def _newest_day(viewer: Viewer, year: Year) -> str | None:
-    days: set[date | datetime | None] = {one.began for one in year.ongoing}
-    days.update(one.concluded for one in year.finished)
+    # Of a review under way readers see the month alone, here too.
+    days: set[date | datetime | None] = {one.began.replace(day=1) for one in (*year.ongoing, *year.finished)}
+    days.update(one.concluded.replace(day=1) for one in year.finished if one.concluded)
     for entry in year.reviews:
         days |= {entry.record.published, entry.record.updated, entry.record.concluded}
         days.update(acted.action.status_date for acted in acted_in(entry))
