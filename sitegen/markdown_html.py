@@ -20,6 +20,7 @@ _TAG = re.compile(r"<[^>]*>")
 _HEADING_TAG = re.compile(r"<(/?)h([1-6])\b")
 _UNSAFE_SPACE = re.compile(r"[ \t]{2,}\n|\t|\n[ \t]|^[ \t]")
 
+_FOOTNOTE = re.compile(r'(id="|href="#)(fn(ref\d*)?:[^"]*)"')
 _RESERVED_ID = re.compile(r' id="(?:main|part-[^"]*)"')
 _MOST_OPENINGS = 2000
 
@@ -105,6 +106,23 @@ def plain(text: str) -> str:
     short = _plain_blocks(text, 0)
     made = short if short is not None else _clean(_converted(text), _BLOCK_TAGS)
     return " ".join(html.unescape(_TAG.sub(" ", made)).split())
+
+
+def distinct_footnotes(page: str) -> str:
+    """A page with the text of several fields, in which no two footnotes share an id: those of later texts get a number."""
+    if page.count('id="fn:') < 2:
+        return page
+    text, listed = 1, False
+
+    def renamed(found: re.Match[str]) -> str:
+        nonlocal text, listed
+        if found[1].startswith("id"):
+            if found[3] and listed:  # a reference after the notes of a text: the next text has begun
+                text += 1
+            listed = not found[3]
+        return found[0] if text == 1 else f'{found[1]}{found[2]}-{text}"'
+
+    return _FOOTNOTE.sub(renamed, page)
 
 
 def anchors(text: str) -> set[str]:

@@ -3,14 +3,15 @@
 Each has a name of its own, its label as description, and an appearance for paper; nothing is sent and nothing runs.
 WeasyPrint's own fields miss labels outside a form, share names over pages and leave the drawing to each viewer, which
 takes its own fonts. A field's font is a simple one, since viewers can't type in the composite fonts of running text;
-both use the same embedded file. Knows letters of Western Europe and of Welsh, as that is what one byte can hold.
+both use the same embedded file. It has the letters of Western Europe, since one byte holds no more; for others a viewer
+takes a font of its own. What is filled in from the beginning is drawn in the font of running text.
 """
 
 from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pydyf
@@ -25,21 +26,16 @@ _PRINTED = 1 << 2
 _SEVERAL_LINES = 1 << 12
 _ONE_ALWAYS_ON, _RADIO, _DROPS_DOWN = 1 << 14, 1 << 15, 1 << 17
 
-WELSH = {0x81: ("Ŵ", "Wcircumflex"), 0x8D: ("ŵ", "wcircumflex"), 0x8F: ("Ŷ", "Ycircumflex"), 0x90: ("ŷ", "ycircumflex")}
-"""Letters in places of the Western European code that it leaves empty, and their names in fonts."""
+LETTERS = {code: letter for code in range(0x20, 0x100) if (letter := bytes([code]).decode("cp1252", "ignore"))}
+"""What can be typed in the font of a field, by the byte that stands for it."""
 
-
-def _letters() -> Iterator[tuple[int, str]]:
-    for code in range(0x20, 0x100):
-        if code in WELSH:
-            yield code, WELSH[code][0]
-        elif letter := bytes([code]).decode("cp1252", "ignore"):
-            yield code, letter
-
-
-LETTERS = dict(_letters())
-"""What can be typed, by the byte that stands for it."""
-_CODES = {letter: code for code, letter in LETTERS.items()}
+_MEANING = (
+    "/CIDInit /ProcSet findresource begin 12 dict begin begincmap\n"
+    "/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n"
+    "/CMapName /Adobe-Identity-UCS def /CMapType 2 def\n1 begincodespacerange <00> <ff> endcodespacerange",
+    "endcmap CMapName currentdict /CMap defineresource pop end end",
+)
+"""What stands around a font's table of letters."""
 
 
 class Fields:
@@ -51,9 +47,9 @@ class Fields:
         self._names: set[str] = set()
         self._fields: list[Any] = []
         self._groups: dict[Any, Any] = {}
-        self._fonts: dict[str, tuple[Any, dict[str, int]]] = {}
-        """By its name in the PDF: the font, and the glyphs of the letters."""
-        self._texts: list[tuple[Any, str, float, str]] = []
+        self._fonts: dict[str, tuple[Any, Mapping[int, tuple[int, int]]]] = {}
+        """By its name in the PDF: the font, and the glyph and width of each code point."""
+        self._texts: list[tuple[Any, str, float, list[str]]] = []
 
     def add(self, forms: Any, matrix: Any, pdf: Any, page: Any, resources: Any, stream: Any, font_map: Any) -> None:
         """Make the fields of a page; called by WeasyPrint in place of its own function."""
@@ -118,14 +114,24 @@ class Fields:
         name = f"{font.hash}-fields"
         if name not in self._fonts:
             file = TTFont(io.BytesIO(font.file_content), fontNumber=font.index)
-            glyphs = {letter: file.getGlyphID(glyph) for letter, glyph in _glyphs(file)}
-            metrics = file["hmtx"].metrics
-            order = file.getGlyphOrder()
-            for letter, glyph in glyphs.items():
-                font.to_unicode.setdefault(glyph, letter)
-                font.widths.setdefault(glyph, round(metrics[order[glyph]][0] * 1000 / font.upem))
-            self._fonts[name] = font, glyphs
+            metrics, order = file["hmtx"].metrics, file.getGlyphOrder()
+            places = {glyph: place for place, glyph in enumerate(order)}
+            shapes = {point: (places[glyph], metrics[glyph][0]) for point, glyph in file.getBestCmap().items()}
+            self._fonts[name] = font, shapes
+            self._embed(name, "".join(LETTERS.values()))
         return name
+
+    def _embed(self, name: str, letters: str) -> str:
+        """Have the shapes of letters embedded; returns them as the font of running text has them."""
+        font, shapes = self._fonts[name]
+        codes = []
+        for letter in letters:
+            glyph, width = shapes.get(ord(letter), (0, 0))
+            if glyph:
+                font.to_unicode.setdefault(glyph, letter)
+                font.widths.setdefault(glyph, round(width * 1000 / font.upem))
+                codes.append(f"{glyph:04x}")
+        return "".join(codes)
 
     def _tickable(self, pdf: Any, field: Any, box: Any, kind: str) -> None:
         element = box.element
@@ -190,7 +196,7 @@ class Fields:
             field["V"] = pydyf.String(text)
         if element.get("maxlength", "").isdigit() and field["FT"] == "/Tx":
             field["MaxLen"] = int(element.get("maxlength"))
-        self._texts.append((field, font, size, text))
+        self._texts.append((field, font, size, [self._embed(font, line) for line in text.split("\n")]))
         self._fields.append(field)
 
     def finish(self, pdf: Any) -> None:
@@ -198,9 +204,14 @@ class Fields:
         if not self._fields:
             return
         fonts = pydyf.Dictionary({name: _simple_font(pdf, *font) for name, font in self._fonts.items()})
-        for field, font, size, text in self._texts:
-            drawn = _written(field, font, size, text)
-            look = _look(pdf, field, drawn, {"Font": pydyf.Dictionary({font: fonts[font]})})
+        running = {
+            one["BaseFont"]: one
+            for one in pdf.objects
+            if isinstance(one, pydyf.Dictionary) and one.get("Subtype") == "/Type0"
+        }
+        for field, name, size, lines in self._texts:
+            font = running[self._fonts[name][0].name].reference
+            look = _look(pdf, field, _written(field, size, lines), {"Font": pydyf.Dictionary({"F": font})})
             field["AP"] = pydyf.Dictionary({"N": look.reference})
         pdf.catalog["AcroForm"] = pydyf.Dictionary({
             "Fields": pydyf.Array(field.reference for field in self._fields),
@@ -215,11 +226,6 @@ def _words(element: Any) -> str:
     for kid in element:
         parts += ["" if kid.tag in ("input", "select", "textarea") else _words(kid), kid.tail or ""]
     return " ".join(" ".join(parts).split())
-
-
-def _glyphs(file: Any) -> Iterator[tuple[str, str]]:
-    names = file.getBestCmap()
-    yield from ((letter, names[ord(letter)]) for letter in LETTERS.values() if ord(letter) in names)
 
 
 def _colour(style: Any) -> str:
@@ -250,26 +256,35 @@ def _dot(width: float, height: float) -> str:
     return f"1 J {2 * radius:.2f} w {width / 2:.2f} {height / 2:.2f} m {width / 2:.2f} {height / 2:.2f} l S"
 
 
-def _written(field: Any, font: str, size: float, text: str) -> str:
+def _written(field: Any, size: float, lines: Sequence[str]) -> str:
     """A text in its field: in the middle of its height, or from the top when it may have several lines."""
-    if not text:
+    if not any(lines):
         return "/Tx BMC EMC"
     _, y1, _, y2 = field["Rect"]
     several = field.get("Ff") == _SEVERAL_LINES
     first = y2 - y1 - size if several else (y2 - y1) / 2 - size * 0.35
-    codes = [bytes(_CODES.get(letter, 0x3F) for letter in line).hex() for line in text.split("\n")]
-    lines = " T* ".join(f"<{code}> Tj" for code in codes)
-    return f"/Tx BMC q BT {field['DA'].string} {size * 1.4:g} TL 2 {first:.2f} Td {lines} ET Q EMC"
+    colour = field["DA"].string.partition(" /")[0]
+    shown = " T* ".join(f"<{codes}> Tj" for codes in lines)
+    return f"/Tx BMC q BT {colour} /F {size:g} Tf {size * 1.4:g} TL 2 {first:.2f} Td {shown} ET Q EMC"
 
 
-def _simple_font(pdf: Any, font: Any, glyphs: Mapping[str, int]) -> Any:
+def _block(pairs: list[str]) -> str:
+    return "\n".join([f"{len(pairs)} beginbfchar", *pairs, "endbfchar"])
+
+
+def _simple_font(pdf: Any, font: Any, shapes: Mapping[int, tuple[int, int]]) -> Any:
     """A font of one byte for each letter, with the file that is embedded for the running text."""
     same = (one for one in pdf.objects if isinstance(one, pydyf.Dictionary) and one.get("FontName") == font.name)
     descriptor = pydyf.Dictionary({**next(same), "Flags": 1 << 5})
     pdf.add_object(descriptor)
-    widths = [font.widths.get(glyphs.get(LETTERS.get(code, ""), 0), 0) for code in range(0x20, 0x100)]
-    places = [part for code, (_, name) in WELSH.items() for part in (code, f"/{name}")]
-    encoding = {"Type": "/Encoding", "BaseEncoding": "/WinAnsiEncoding", "Differences": pydyf.Array(places)}
+    widths = []
+    for code in range(0x20, 0x100):
+        _, width = shapes.get(ord(LETTERS.get(code, "\0")), (0, 0))
+        widths.append(round(width * 1000 / font.upem))
+    pairs = [f"<{code:02x}> <{letter.encode('utf-16-be').hex()}>" for code, letter in LETTERS.items()]
+    blocks = [_block(pairs[start : start + 100]) for start in range(0, len(pairs), 100)]  # none may be longer
+    meaning = pydyf.Stream([_MEANING[0], *blocks, _MEANING[1]], compress=True)
+    pdf.add_object(meaning)
     simple = pydyf.Dictionary({
         "Type": "/Font",
         "Subtype": "/TrueType",
@@ -278,7 +293,8 @@ def _simple_font(pdf: Any, font: Any, glyphs: Mapping[str, int]) -> Any:
         "LastChar": 0xFF,
         "Widths": pydyf.Array(widths),
         "FontDescriptor": descriptor.reference,
-        "Encoding": pydyf.Dictionary(encoding),
+        "Encoding": "/WinAnsiEncoding",
+        "ToUnicode": meaning.reference,
     })  # fmt: skip
     pdf.add_object(simple)
     return simple.reference

@@ -6,11 +6,13 @@ each box belongs. Also mends what makes text hard to read out: spaces that layou
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import pydyf
+from weasyprint.pdf.fonts import TTFont
 from weasyprint.pdf.stream import Stream
 
 from sitegen.pdf_elements import Node
@@ -26,6 +28,19 @@ _RUNNING = {
 }
 
 
+_SPACES: dict[str, tuple[int, int]] = {}
+
+
+def _space_of(name: str, font: Any) -> tuple[int, int]:
+    """The glyph and width of a font's space."""
+    if name not in _SPACES:
+        file = TTFont(io.BytesIO(font.file_content), fontNumber=font.index, lazy=True)
+        glyph = file.getBestCmap()[ord(" ")]
+        width = file["hmtx"].metrics[glyph][0]
+        _SPACES[name] = file.getGlyphID(glyph), round(width * 1000 / font.upem)
+    return _SPACES[name]
+
+
 class TaggedStream(Stream):  # type: ignore[misc]
     """A content stream that marks each piece as part of a structure element or as an artifact.
 
@@ -37,6 +52,8 @@ class TaggedStream(Stream):  # type: ignore[misc]
     """The stream of the whole page; a group within it has marks of its own."""
     within: bool
     """In the midst of a mark: what is drawn now belongs to it."""
+    font: tuple[str, float]
+    """The name and size of the font that was chosen last."""
     last: object
     """What the mark that ended last belongs to."""
     nodes: list[Node]
@@ -56,6 +73,7 @@ class TaggedStream(Stream):  # type: ignore[misc]
         self.page = page
         self.within = within
         self.last = None
+        self.font = "", 0.0
         self.nodes = []
         self.marks = []
         self.patterns = []
@@ -87,30 +105,42 @@ class TaggedStream(Stream):  # type: ignore[misc]
                 self.marks.append(mark)
                 run.marks.append((self, mark))
             with self._piece(run, "Span", mark):
+                start = len(self.stream)
                 yield
                 if box in self.tree.spaced:
-                    self._add_space()
+                    self._add_space(box, start)
 
-    def _add_space(self) -> None:
-        """Put the space at the end of a line that layout has taken out: else two words become one when read."""
-        space = next((one for one in range(len(self.stream) - 1, -1, -1) if self._shows_text(one)), None)
-        font = next((font for font in self._fonts.values() if self._old_font and font.hash == self._old_font[0]), None)
-        glyph = next((glyph for glyph, text in font.to_unicode.items() if text == " "), None) if font else None
-        if space is not None and glyph is not None:
-            self.stream[space] = self.stream[space].removesuffix(_SHOW) + f"<{glyph:04x}>".encode() + _SHOW
+    def _add_space(self, box: Any, start: int) -> None:
+        """Write the space that a text ends with: layout leaves it out, and two words would be read as one.
+
+        ``start`` is where the text begins in this stream.
+        """
+        name, size = self.font
+        font = next((font for font in self._fonts.values() if font.hash == name), None)
+        if font is None:
+            return
+        glyph = next((glyph for glyph, text in font.to_unicode.items() if text == " "), None)
+        if glyph is None:
+            glyph, width = _space_of(name, font)
+            font.to_unicode[glyph], font.widths[glyph] = " ", width
+        shown = next((at for at in range(len(self.stream) - 1, start - 1, -1) if self._shows_text(at)), None)
+        if shown is not None:
+            self.stream[shown] = self.stream[shown].removesuffix(_SHOW) + f"<{glyph:04x}>".encode() + _SHOW
+            return
+        self.begin_text()
+        self.set_text_matrix(1, 0, 0, -1, box.position_x, box.position_y + box.baseline)
+        self.set_font_size(name, size)
+        self.show_text(f"<{glyph:04x}>")
+        self.end_text()
 
     def _shows_text(self, place: int) -> bool:
         item = self.stream[place]
         return isinstance(item, bytes) and item.endswith(_SHOW)
 
-    @contextmanager
-    def artifact(self) -> Iterator[None]:
-        """Draw what only decorates."""
-        if self.within:
-            yield
-            return
-        with self._piece(_ARTIFACT, "Artifact", _ARTIFACT):
-            yield
+    def set_font_size(self, font: str, size: float) -> None:
+        """Choose a font; remembered beyond the end of a text."""
+        super().set_font_size(font, size)
+        self.font = font, size
 
     def show_text(self, text: str) -> None:
         """Show glyphs; the library writes a distance of nothing between most of them, which we leave out."""

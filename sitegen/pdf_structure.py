@@ -57,10 +57,10 @@ class Tree:
         self.dropped: list[Any] = []
         """Boxes whose link says nothing that another doesn't say."""
         self.spaced: set[Any] = set()
-        """Texts after which a space was taken out, since their line ended there."""
+        """Texts that a space belongs to which the library doesn't draw: at the end of a line, or alone."""
         self._source = Source()
         self._last_text: tuple[Any, Any] = (None, None)
-        self._line_begins = False
+        self._line_begins = self._ends_in_space = False
         self._parents = {kid: parent for parent in self.source.iter() for kid in parent}
         self._orders = {element: float(order) for order, element in enumerate(self.source.iter())}
         self.root = Node("Document", None, 0.0, self.source)
@@ -85,13 +85,12 @@ class Tree:
     def _walk(self, box: Any, element: Any) -> None:
         if isinstance(box, AbsolutePlaceholder):
             box = box._box
-            if box.style["position"] == "fixed" and self._seen_before(box.element):
-                return self._hide(box)
         if isinstance(box, boxes.TextBox):
             return self._text(box)
         if box.element is not element:
             element = box.element
-            repeats = isinstance(box, boxes.TableRowGroupBox) and (box.is_header or box.is_footer)
+            row_group = isinstance(box, boxes.TableRowGroupBox)
+            repeats = (row_group and (box.is_header or box.is_footer)) or box.style["position"] == "fixed"
             place = None if repeats and self._seen_before(element) else self._place(element, box)
             if place is None:
                 return self._hide(box)
@@ -140,10 +139,16 @@ class Tree:
         """At the beginning of a line, note that the line before ended with a space, which layout has taken out."""
         before = self._source.before(box)
         last, last_block = self._last_text
-        if self._line_begins and last is not None and last_block is block and (before or self._source.after(last)):
+        goes_on = self._line_begins and last_block is block and not self._ends_in_space
+        if goes_on and (before or self._source.after(last)):
             self.spaced.add(last)
         self._line_begins = False
         self._last_text = box, block
+        if box.text.isspace():  # is not drawn
+            self.spaced.add(box)
+            self._ends_in_space = True
+        elif box.text:
+            self._ends_in_space = box.pango_layout.text[-1:].isspace()
 
     def _generated(self, box: Any, place: _Place) -> Node | None:
         """The element that text of a style belongs to: a label of a list item, a part of the text, or none."""

@@ -166,7 +166,7 @@ class HtmlRenderer:
             page = context.get("page")
             if page and page.get("kind", "notice") not in WITHOUT_WORDS and shared.get("glossary"):
                 made = self._explained(made, shared)
-            return made.encode()
+            return markdown_html.distinct_footnotes(made).encode()
         except jinja2.TemplateSyntaxError as failure:
             place = Place(f"templates/{failure.name or template}", failure.lineno, 1)
             message = f"This template has a mistake: {failure.message or 'it can not be read'}"

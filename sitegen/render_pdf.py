@@ -212,6 +212,9 @@ def _rendered(job: PdfJob) -> PdfResult:
     remarks = [*engine.faults, *map(of_letter, missing_letters(text, engine.letters))]
     with _listening() as log:
         html = weasyprint.HTML(string=text, base_url=job.base_url, url_fetcher=fetcher)
+        for numbered in html.etree_element.iter("ol"):
+            if (start := numbered.get("start", "")).isdecimal():  # WeasyPrint would count from 1
+                numbered.set("style", f"counter-reset: list-item {int(start) - 1}")
         document = html.render(
             stylesheets=engine.styles,
             font_config=engine.fonts,
