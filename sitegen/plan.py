@@ -29,7 +29,7 @@ from sitegen.views.training import pack_view
 from sitegen.views.year_records import years_of
 from sitegen.views.years import year_frame, year_view
 
-FINDINGS_IN_A_DIGEST = 12
+FINDINGS_IN_A_DIGEST = 20
 PACK: Format = "training-pack"
 """A form with a document of its own; the others are one document, laid out in several ways."""
 
