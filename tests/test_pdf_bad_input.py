@@ -10,6 +10,7 @@ import sys
 
 import page
 import pikepdf
+import pypdfium2
 import pytest
 from PIL import Image
 
@@ -104,16 +105,18 @@ def test_a_sign_in_the_title_is_missing_in_the_running_line_too(project):
 
 
 def test_arabic_and_welsh_names_in_a_finding_are_printed_and_can_be_read(project):
-    arabic, welsh = "فاطمة الزهراء", "Siân Llŷr Ŵyn â ŵ ŷ"
-    project.change(REVIEW_FILE, "No one was sure", f"{arabic} and {welsh} were sure")
+    arabic = "فاطمة الزهراء متى السلام لا إلى الأطفال نجلاء صلاح علي محمد الله یاسمین"
+    welsh = "Siân Llŷr Ŵyn â ŵ ŷ"
+    project.change(REVIEW_FILE, "No one was sure", f"{arabic} and {welsh} and **{arabic}** were sure")
     assert project.build(pdf=True).problems == []
     text = printed(project, REVIEW_PDF)
-    assert welsh in text
-    for word in arabic.split():
-        assert word in text
-    assert fonts(project, REVIEW_PDF) <= {"Fira-Sans", "Fira-Sans-Semi-Bold", "IBM-Plex-Sans-Arabic"} | {
-        name for name in fonts(project, REVIEW_PDF) if name.startswith(("Fira-Sans", "IBM-Plex-Sans-Arabic"))
-    }
+    with pypdfium2.PdfDocument(project.root / "output" / REVIEW_PDF) as pdf:
+        browser = " ".join(sheet.get_textpage().get_text_range() for sheet in pdf)
+    for words in (text, browser):
+        assert set(welsh.split()) <= set(words.split())
+        for word in arabic.split():  # letters that are drawn as one sign are often read the wrong way round
+            assert words.count(word) >= 2, word
+    assert {name.partition("-")[0] for name in fonts(project, REVIEW_PDF)} == {"Fira", "Amiri"}
     assert valid(project, REVIEW_PDF)
 
 
@@ -146,7 +149,7 @@ def test_the_machine_s_own_fonts_are_never_used_and_leave_no_trace(project, tmp_
         assert done.returncode == 0, done.stdout + done.stderr
         assert "FontConfig" not in done.stderr
         made.append({file: data for file, data in project.outputs().items() if file.endswith(".pdf")})
-        assert {name.partition("-Sans")[0] for name in fonts(project, REVIEW_PDF)} <= {"Fira", "IBM-Plex"}
+        assert {name.partition("-")[0] for name in fonts(project, REVIEW_PDF)} == {"Fira", "Amiri"}
         for folder in (".cache", "output"):
             subprocess.run(["rm", "-r", str(project.root / folder)], check=True)
     assert made[0] == made[1] == made[2]
