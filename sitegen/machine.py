@@ -53,6 +53,14 @@ def no_pdf_libraries(reason: object) -> BrokenMachine:
     )
 
 
+def worker_died() -> BrokenMachine:
+    """A worker process came to an end that it didn't choose."""
+    return BrokenMachine(
+        "A process that made pages came to a sudden end, perhaps for want of memory.\n"
+        "What was published stays as it was. Build again with: python build.py build --jobs 1"
+    )
+
+
 _LIBRARIES = {
     "pango": (("libpango-1.0.so.0", "libpango-1.0.dylib", "libpango-1.0-0.dll"), "pango_version_string"),
     "harfbuzz": (("libharfbuzz.so.0", "libharfbuzz.0.dylib", "libharfbuzz-0.dll"), "hb_version_string"),

@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sitegen.machine import code_digest
+from sitegen.machine import code_digest, worker_died
 from sitegen.moment import stamp
 from sitegen.problems import CODES, Place, Problem, has_errors, in_order
 from sitegen.sources import CONFIG_FILE, Inputs, read_inputs, template_folder
@@ -119,6 +119,8 @@ def _build(
     progress: Progress,
 ) -> Report:
     # Loaded only now: a build in which nothing has changed does without them.
+    from concurrent.futures import BrokenExecutor
+
     from sitegen.config import load_config, with_severities
     from sitegen.connect import connect
     from sitegen.history import outputs_with_reasons, write_record
@@ -181,6 +183,8 @@ def _build(
             store.close((), last.generation)
         rendered = sum(output.key in renderer.rendered for output in outputs)
         return Report(problems, options.publish, len(outputs), rendered, len(outputs) - rendered, inputs)
+    except BrokenExecutor as failure:  # not while PDFs are made: there the one at fault is found
+        raise worker_died() from failure
     finally:
         if ending is None:
             crew.dismiss()

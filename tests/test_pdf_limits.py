@@ -192,6 +192,18 @@ def test_an_executor_that_breaks_while_it_is_given_work_is_replaced():
     assert list(outcomes.values()) == ["GOOD"] * 12
 
 
+def test_a_worker_that_dies_over_a_page_is_told_in_words(project, monkeypatch):
+    assert project.build().code == 0
+    before = project.outputs()
+    project.change("content/themes/escalation.md", "Raise it", "Always raise it")
+    monkeypatch.setattr(workers, "start_workers", lambda jobs, modules: Fragile(2))
+    result = project.build()
+    assert result.code == 3
+    assert "sudden end" in result.err
+    assert "--jobs 1" in result.err
+    assert project.outputs() == before
+
+
 def test_no_more_than_a_few_documents_wait_for_a_worker():
     made: list[int] = []
 
