@@ -196,6 +196,16 @@ def test_each_finding_is_listed_with_its_kind_and_marked_when_it_recurs(board):
     assert [r["also_found_in"] for r in table(board, "2025-26") if r["kind"] == "improvement"] == ["2020"]
 
 
+def test_what_a_review_says_in_another_language_is_marked(board):
+    done = action("Hyfforddi staff", "complete", "2025-09-02", impact="Gwell.")
+    review(board, "one", done, published="2025-05-01", language="cy")
+    review(board, "two", published="2025-05-01")
+    page = built(board).page("years/2025-26")
+    for words in ("Good in one", "Hyfforddi staff", "Gwell."):
+        assert re.search(rf'<(p|span)[^>]* lang="cy">(<a [^>]*>)?{words}', page), words
+    assert not re.search(r'<p[^>]* lang="cy">(<a [^>]*>)?Good in two', page)
+
+
 def test_the_numbers_of_the_year_are_those_of_its_lists(board):
     actions = action("Train", "complete", "2025-09-02") + action("Write", "in-progress", "2025-10-02")
     review(board, "a", actions, kind="safeguarding-adult-review", published="2025-05-01")

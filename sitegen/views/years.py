@@ -112,7 +112,8 @@ def _learned(viewer: Viewer, year: Year) -> list[View]:
 
 
 def _source(viewer: Viewer, entry: Entry[Review]) -> View:
-    return {**viewer.source(entry), "slug": entry.slug, "type": entry.record.type}
+    record = entry.record
+    return {**viewer.source(entry), "slug": entry.slug, "type": record.type, "language": record.language}
 
 
 def _item(viewer: Viewer, entry: Entry[Review], recommendation: Recommendation) -> View:
