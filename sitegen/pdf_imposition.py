@@ -45,7 +45,8 @@ def impose(pdf: Any, pages: Sequence[Any], streams: Sequence[Any]) -> list[tuple
             contents.append(streams[page].reference)
             notes += pages[page].get("Annots", ())
             marks += streams[page].shift(right, width, height, marks)
-        sheet["Contents"] = contents
+        if contents:
+            sheet["Contents"] = contents
         if notes:
             sheet["Annots"] = notes
     _move_targets(pdf, pages, moved)
