@@ -202,7 +202,7 @@ def test_what_a_review_says_in_another_language_is_marked(board):
     review(board, "two", published="2025-05-01")
     page = built(board).page("years/2025-26")
     for words in ("Good in one", "Hyfforddi staff", "Gwell."):
-        assert re.search(rf'<(p|span)[^>]* lang="cy">(<a [^>]*>)?{words}', page), words
+        assert re.search(rf'<(p|div)[^>]* lang="cy">(<a [^>]*>|<p>)?{words}', page), words
     assert not re.search(r'<p[^>]* lang="cy">(<a [^>]*>)?Good in two', page)
 
 
