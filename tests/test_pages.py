@@ -202,8 +202,8 @@ def write_everything(project: Project) -> None:
         "briefings/full.yaml",
         f"title: {json.dumps('B' + LONG_TITLE)}\nstatus: published\npublished: 2020-01-01\nversion: 3\naudience: [teachers]\n"
         "about: [r-01, 'r-02#f-1', 'theme:neglect']\nkey_messages: [One, '**Two**']\nquestions: [Why?]\nnext_steps: [Go]\n"
-        "contact: '[Us](mailto:a@example.org)'\nreuse: Yes.\ntraining: {duration: 30, aims: [A], ground_rules: [B], facilitator_notes: 'C\n\n"
-        "  D', activities: [{title: T, minutes: 5, purpose: P, resources: [R], instructions: 'I'}, {title: U, minutes: 1, instructions: J, resources: [Q, R]}]}\n"
+        "contact: '[Us](mailto:a@example.org)'\nreuse: Yes.\nformats: [a4, training-pack]\ntraining: {duration: 6, aims: [A], ground_rules: [B], facilitator_notes: 'C\n\n"
+        "  D', activities: [{title: T, minutes: 5, purpose: P, resources: [R], instructions: 'I'}, {title: U, minutes: 1, instructions: J, resources: [Q, R]}],\n  handouts: [{title: '**H** & <b>', text: '# Head'}, {title: H, text: '## Head'}]}\n"
         "body: |\n  ## Segment\n\n  ![A drawing](file:picture.png)\n",
     )
     for number in range(1, 56):
