@@ -59,12 +59,13 @@ def headings_of_print(html: HtmlElement) -> list[tuple[int, HtmlElement]]:
 
 
 def title_and_language(made: Printed) -> list[str]:
-    """The title is that of the HTML and shown by the reader; the language is told."""
+    """The title is that of the HTML and shown by the reader; language and author are told."""
     title = " ".join((made.html.findtext(".//title") or "").split())
     found = differences("the title", [title], [made.pdf.title])
     found += [] if title else ["there is no title"]
     found += [] if made.pdf.title_shown else ["readers show the file's name, not the title"]
-    return found + differences("the language", [made.html.get("lang")], [made.pdf.language])
+    found += differences("the language", [made.html.get("lang")], [made.pdf.language])
+    return found + differences("the author", made.html.xpath("//meta[@name='author']/@content"), [made.pdf.author])
 
 
 def unfit_parts(made: Printed) -> list[str]:

@@ -130,6 +130,7 @@ class Pdf:
     file: Path
     title: str
     title_shown: bool
+    author: str
     language: str | None
     tree: Node
     decorations: list[str]
@@ -163,7 +164,8 @@ def read_pdf(file: Path) -> Pdf:
             {} if root is None else {str(name)[1:]: str(kind)[1:] for name, kind in root.get("/RoleMap", {}).items()}
         )
         reader = _Tree(content, pages, notes, roles)
-        with pdf.open_metadata() as metadata:
+        author = str(pdf.docinfo.get("/Author", ""))
+        with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
             title = str(metadata.get("dc:title", "")) or str(pdf.docinfo.get("/Title", ""))
         with pdf.open_outline() as outline:
             bookmarks = list(_bookmarks(outline.root, 1))
@@ -171,6 +173,7 @@ def read_pdf(file: Path) -> Pdf:
         return Pdf(
             file=file,
             title=title,
+            author=author,
             title_shown=bool(pdf.Root.get("/ViewerPreferences", {}).get("/DisplayDocTitle", False)),
             language=_text(pdf.Root.get("/Lang")),
             tree=tree,

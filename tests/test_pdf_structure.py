@@ -91,6 +91,10 @@ def title_not_shown(pdf: Pdf) -> None:
     pdf.Root.ViewerPreferences.DisplayDocTitle = False
 
 
+def no_author(pdf: Pdf) -> None:
+    del pdf.docinfo["/Author"]
+
+
 def another_language(pdf: Pdf) -> None:
     pdf.Root.Lang = String("fr")
 
@@ -244,8 +248,9 @@ def comment_on_a_page(pdf: Pdf) -> None:
 
 
 def two_parts_exchanged(pdf: Pdf) -> None:
-    before, after = in_order(pdf, "H2")[:2]
-    before.K, after.K = after.K, before.K
+    around = next(node for node in in_order(pdf, "Sect") if isinstance(node.K, Array) and len(node.K) > 2)
+    first_part, second_part, *rest = around.K
+    around.K = Array([second_part, first_part, *rest])
 
 
 def paragraph_left_out(pdf: Pdf) -> None:
@@ -293,7 +298,7 @@ def margin_without_marks(pdf: Pdf) -> None:
 
 
 FAULTS: dict[Callable[[Printed], list[str]], tuple[Callable[[Pdf], None], ...]] = {
-    pdf_checks.title_and_language: (another_title, title_not_shown, another_language),
+    pdf_checks.title_and_language: (another_title, title_not_shown, no_author, another_language),
     pdf_checks.unfit_parts: (script, attached_file),
     pdf_checks.embedded_fonts: (font_left_out, fallback_font, font_without_letters),
     pdf_checks.headings: (heading_as_paragraph, second_top_heading, skipped_level),

@@ -1,35 +1,31 @@
-"""The PDFs that a build publishes, read back with real readers and a real validator."""
+"""Which PDFs a build publishes, what is on their paper, and what they may show.
+
+``test_pdf_validators``, ``test_pdf_structure`` and ``test_pdf_equal_page`` say whether everybody can read them.
+"""
 
 from __future__ import annotations
 
 import io
-import itertools
-import json
 import re
 import shutil
 import subprocess
+from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import page
 import pikepdf
 import pytest
 from PIL import Image
 
 from sitegen import addresses
 from tests.conftest import PROJECT, REVIEW, Example, Project
+from tests.pdf_reading import fonts, read_pdf
+from tests.test_pdf_validators import page_faults
 
 REVIEW_PDF = "reviews/17-escalation/17-escalation-briefing.pdf"
 THEME_PDF = "themes/escalation/escalation-digest.pdf"
 BRIEFING_PDF = "briefings/escalation/escalation.pdf"
 A4, LETTER = (595, 842), (612, 792)
-
-
-def failures(file: Path) -> list[str]:
-    """What the validator has against a PDF as PDF/UA-1."""
-    report = page.validate_pdf(str(file), profile="ua1")
-    assert report.is_compliant == (not report.failures)
-    return [str(failure) for failure in report.failures]
 
 
 def printed(file: Path) -> list[str]:
@@ -39,35 +35,28 @@ def printed(file: Path) -> list[str]:
     return [" ".join(text.split()) for text in pages]
 
 
-def facts(file: Path) -> dict[str, str]:
-    """What pdfinfo tells."""
-    done = subprocess.run(["pdfinfo", str(file)], capture_output=True, text=True, check=True)
-    return {name: value.strip() for name, _, value in (line.partition(":") for line in done.stdout.splitlines())}
-
-
 def own_templates(project: Project) -> Project:
     shutil.copytree(PROJECT / "templates", project.root / "templates")
     return project
 
 
-@pytest.fixture(
-    params=[REVIEW_PDF, "themes/neglect/neglect-digest.pdf", "briefings/was-not-brought/was-not-brought.pdf"]
-)
-def sample(request: pytest.FixtureRequest, example_site: Example) -> Path:
-    """One PDF of each kind."""
-    return example_site.output / request.param
-
-
 # Which there are
 
 
-def test_each_review_theme_and_briefing_has_one_pdf(example_site):
+def test_each_record_has_its_documents(example_site):
     wanted = [
-        addresses.of_pdf(kind, slug)
-        for kind in ("review", "theme", "briefing")
-        for slug in example_site.published(kind)
+        addresses.of_pdf(kind, slug, form)
+        for kind in ("review", "theme", "role")
+        for slug in [*example_site.published(kind), *(["everyone"] if kind == "role" else [])]
+        for form in ("a4", "large-print")
     ]
+    for slug, record in example_site.published("briefing").items():
+        wanted += [addresses.of_pdf("briefing", slug, form) for form in record.get("formats", ["a4"])]
+    years = [file.split("/")[1] for file in example_site.outputs if re.fullmatch(r"years/[^/]+/index\.html", file)]
+    wanted += [addresses.of_pdf("year", year, form) for year in years for form in ("a4", "large-print")]
     assert sorted(wanted) == example_site.pdfs
+    for ending in ("-briefing", "-digest", "-sheet", "-report", "-large-print", "-booklet", "-training-pack"):
+        assert any(file.endswith(f"{ending}.pdf") for file in wanted), ending
 
 
 def test_a_briefing_that_is_not_wanted_on_a4_has_no_a4_pdf(project):
@@ -79,44 +68,15 @@ def test_a_briefing_that_is_not_wanted_on_a4_has_no_a4_pdf(project):
 
 def test_without_pdfs_none_is_made_and_no_page_names_one(project):
     assert project.build(pdf=True).code == 0
-    assert {file for file in project.outputs() if file.endswith(".pdf")} == {REVIEW_PDF, THEME_PDF, BRIEFING_PDF}
+    pdfs = {file for file in project.outputs() if file.endswith(".pdf")}
+    assert {REVIEW_PDF, THEME_PDF, BRIEFING_PDF} <= pdfs
     assert project.build().code == 0
     for file, data in project.outputs().items():
         assert not file.endswith(".pdf")
-        names = [name.rpartition("/")[2].encode() for name in (REVIEW_PDF, THEME_PDF, BRIEFING_PDF)]
+        names = [name.rpartition("/")[2].encode() for name in pdfs]
         assert not [name for name in names if name in data], file
         if not file.startswith("deploy/") and not file.endswith(".js"):  # these speak of PDFs in general
             assert b".pdf" not in data, file
-
-
-# Accessible to every reader
-
-
-def test_the_validator_finds_nothing_against_any_pdf(example_site):
-    assert {file: found for file in example_site.pdfs if (found := failures(example_site.output / file))} == {}
-
-
-def test_the_validator_would_find_missing_tags(example_site, tmp_path):
-    with pikepdf.open(example_site.output / REVIEW_PDF) as pdf:
-        del pdf.Root.StructTreeRoot
-        pdf.save(tmp_path / "untagged.pdf")
-    assert failures(tmp_path / "untagged.pdf")
-
-
-def test_a_pdf_has_a_title_that_is_shown_a_language_an_author_and_bookmarks(sample):
-    told = facts(sample)
-    assert told["Title"]
-    assert told["Author"] == "Exampleshire Safeguarding Partnership"
-    assert told["Tagged"] == "yes"
-    assert told["Encrypted"] == "no"
-    assert told["JavaScript"] == "no"
-    with pikepdf.open(sample) as pdf:
-        assert str(pdf.Root.Lang) == "en-GB"
-        assert pdf.Root.ViewerPreferences.DisplayDocTitle
-        assert not pdf.is_encrypted
-        with pdf.open_outline() as outline:
-            assert [item.title for item in outline.root] == [told["Title"]] or outline.root
-            assert sum(1 + len(item.children) for item in outline.root) > 3
 
 
 def test_a_pdf_in_another_language_says_so(project):
@@ -126,56 +86,47 @@ def test_a_pdf_in_another_language_says_so(project):
         assert str(pdf.Root.Lang) == "cy"
 
 
-def test_the_headings_of_a_pdf_skip_no_level(sample):
-    with pikepdf.open(sample) as pdf:
-        levels = [int(tag[1]) for tag in tags(pdf.Root.StructTreeRoot) if re.fullmatch(r"H[1-6]", tag)]
-    assert levels[0] == 1
-    assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), levels
-
-
-def tags(node: pikepdf.Object) -> list[str]:
-    """The structure types below a node, in reading order."""
-    found = [str(node.S)[1:]] if "/S" in node else []
-    kids = node.get("/K", [])
-    for kid in kids if isinstance(kids, pikepdf.Array) else [kids]:
-        if isinstance(kid, pikepdf.Dictionary):
-            found += tags(kid)
-    return found
-
-
-def fonts(file: Path) -> list[str]:
-    """A line for each font: its name, and whether it is embedded, a subset and tells its letters."""
-    done = subprocess.run(["pdffonts", str(file)], capture_output=True, text=True, check=True)
-    return done.stdout.splitlines()[2:]
-
-
-def test_only_the_declared_font_is_used_and_it_is_embedded(example_site):
-    for file in example_site.pdfs:
-        lines = fonts(example_site.output / file)
-        assert lines
-        for line in lines:
-            assert re.match(r"[A-Z]{6}\+Fira-Sans", line), (file, line)
-            assert line.split()[-5:-2] == ["yes", "yes", "yes"], (file, line)
-
-
 # What is on paper
 
 
-def test_every_page_carries_its_number_title_date_and_address(example_site):
-    for file in example_site.pdfs:
-        pages = printed(example_site.output / file)
+def records_of_pdfs(example: Example) -> dict[str, tuple[str, dict[str, str]]]:
+    """The kind and record of each PDF of one; the sheet for everyone and the years have no record."""
+    found = {}
+    for file in example.pdfs:
         folder, slug = file.split("/")[:2]
-        record = example_site.published(folder.removesuffix("s"))[slug]
-        year = record.get("updated", record["published"])[:4]
-        for number, text in enumerate(pages, 1):
-            # a narrow column breaks a long address: its letters are what counts
-            assert f"learning.example.org/{folder}/{slug}/" in text.replace(" ", ""), (file, number)
-            assert f"Page {number} of {len(pages)}" in text, (file, number)
-            assert year in text, (file, number)
-            if folder == "briefings":
-                assert f"Version {record['version']}" in text
-            assert record["title"].replace("'", "’")[:20] in text.replace("'", "’"), (file, number)
+        record = {} if folder == "years" else example.records(folder.removesuffix("s")).get(slug, {})
+        found[file] = (folder, record)
+    return found
+
+
+def test_every_page_carries_its_number_title_version_and_dates_and_the_first_the_address(example_site):
+    """In the margins. A booklet has two of its pages on each side of a sheet."""
+    for file, (folder, record) in records_of_pdfs(example_site).items():
+        made, texts = read_pdf(example_site.output / file), printed(example_site.output / file)
+        path = f"{folder}/{file.split('/')[1]}"
+        if file.endswith("-training-pack.pdf"):
+            path += "/training-pack"
+        elif "short_address" in record:
+            path = record["short_address"]
+        first = next(text for text in texts if re.search(r"Page 1 of", text))
+        assert f"learning.example.org/{path}" in re.sub(r"[\s\u200b]", "", first), (file, first)
+        last = max(int(one) for told in made.decorations for one in re.findall(r"Page (\d+)", told))
+        assert last == made.pages or file.endswith("-booklet.pdf"), file
+        number = f"Version {record['version']}, " if "version" in record else "Version of "
+        title = record.get("title", "Everyone" if folder == "roles" else file.split("/")[1]).replace("'", "’")
+        for told, text in zip(made.decorations, texts, strict=True):
+            assert re.search(rf"Page \d+ of {last}\b", told), (file, told)
+            assert re.search(rf"{number}\d+ [A-Z][a-z]+ 20\d\d · Published \d+ [A-Z][a-z]+ 20\d\d", told), (file, told)
+            if "published" in record:
+                assert f"Published {in_words(record['published'])}" in told, (file, told)
+            if "review_by" in record:
+                assert f"To be reviewed by {in_words(record['review_by'])}" in told, (file, told)
+            assert title[:20] in text.replace("'", "’"), (file, text)
+
+
+def in_words(day: str) -> str:
+    """``2017-03-01T09:00`` → ``1 March 2017``."""
+    return f"{date.fromisoformat(day[:10]):%-d %B %Y}"
 
 
 def test_every_pdf_has_the_urgent_help_and_the_organisation(example_site):
@@ -186,22 +137,11 @@ def test_every_pdf_has_the_urgent_help_and_the_organisation(example_site):
         assert "Exampleshire Safeguarding Partnership" in text, file
 
 
-def test_a_pdf_says_what_its_page_says(example_site):
-    for slug, review in example_site.published("review").items():
-        text = " ".join(printed(example_site.output / f"reviews/{slug}/{slug}-briefing.pdf"))
-        told = next(
-            found for found in json.loads(example_site.outputs["data/reviews.json"])["reviews"] if found["slug"] == slug
-        )
-        words = set(re.findall(r"\w{4,}", text))
-        for finding in told["findings"]:
-            missing = set(re.findall(r"\w{4,}", finding["statement"])) - words
-            assert not missing, (slug, finding["id"], missing)
-        assert set(re.findall(r"\w{4,}", review.get("question", ""))) <= words, slug
-
-
-def test_pages_are_a4_or_letter_as_configured(project, sample):
-    with pikepdf.open(sample) as pdf:
-        assert {tuple(round(float(n)) for n in sheet.mediabox[2:]) for sheet in pdf.pages} == {A4}
+def test_pages_are_a4_or_letter_as_configured(project, example_site):
+    for file in example_site.pdfs:
+        with pikepdf.open(example_site.output / file) as pdf:
+            sizes = {tuple(round(float(side)) for side in sheet.mediabox[2:]) for sheet in pdf.pages}
+        assert sizes == ({A4[::-1]} if file.endswith("-booklet.pdf") else {A4}), file
     project.write("site_config.yaml", (project.root / "site_config.yaml").read_text() + "pdf: {paper: letter}\n")
     assert project.build(pdf=True).code == 0
     for file in (REVIEW_PDF, THEME_PDF, BRIEFING_PDF):
@@ -226,8 +166,8 @@ def test_a_digest_has_at_most_four_pages_however_long_its_findings(project, pape
     digest = printed(project.root / "output" / THEME_PDF)
     assert 2 <= len(digest) <= 4
     assert "more are on the page" in " ".join(digest)
-    assert failures(project.root / "output" / REVIEW_PDF) == []
-    assert failures(project.root / "output" / THEME_PDF) == []
+    assert page_faults(project.root / "output" / REVIEW_PDF) == []
+    assert page_faults(project.root / "output" / THEME_PDF) == []
 
 
 def test_markdown_of_every_sort_makes_an_accessible_pdf(project):
@@ -271,13 +211,12 @@ A footnote.[^1] [A link](https://example.com/) and [a review](review:17-escalati
     project.change("briefings/escalation.md", "Why this matters.", body)
     assert project.build(pdf=True).code == 0
     file = project.root / "output" / BRIEFING_PDF
-    assert failures(file) == []
-    assert all("+Fira-Sans" in line for line in fonts(file)), fonts(file)
+    assert page_faults(file) == []
+    assert all(name.startswith("Fira-Sans") for name, _, _ in fonts(file)), fonts(file)
     text = " ".join(printed(file))
     assert "ŵ ŷ â £ € – “x” 2 × 2" in text
-    with pikepdf.open(file) as pdf:
-        found = tags(pdf.Root.StructTreeRoot)
-    assert {"Table", "TH", "TD", "L", "LI", "Link"} <= set(found)
+    found = {node.kind for node in read_pdf(file).tree.walk()}
+    assert {"Table", "TH", "TD", "L", "LI", "Link"} <= found
 
 
 # Links
@@ -286,32 +225,19 @@ A footnote.[^1] [A link](https://example.com/) and [a review](review:17-escalati
 def test_every_link_of_a_pdf_to_the_site_leads_to_a_page_and_anchor(example_site):
     seen = 0
     for file in example_site.pdfs:
-        for address in links(example_site.output / file):
-            if address.startswith(Example.ADDRESS):
-                parts = urlsplit(address)
-                target = addresses.file_of(parts.path[1:])
-                assert target in example_site.outputs, (file, address)
-                assert not parts.fragment or f'id="{parts.fragment}"'.encode() in example_site.outputs[target], (
-                    file,
-                    address,
-                )
-                seen += 1
-            else:
-                assert address.startswith(("https://", "http://", "mailto:", "tel:")), (file, address)
-        assert Example.ADDRESS + addresses.path_of(file.rpartition("/")[0] + "/index.html") in links(
-            example_site.output / file
-        )
-    assert seen > 100
-
-
-def links(file: Path) -> set[str]:
-    with pikepdf.open(file) as pdf:
-        annotations = [note for sheet in pdf.pages for note in sheet.get("/Annots", [])]
-        return {
-            str(note.A.URI)
-            for note in annotations
-            if note.get("/Subtype") == "/Link" and "/A" in note and "/URI" in note.A
-        }
+        for note in read_pdf(example_site.output / file).annotations:
+            if not note.is_address:
+                continue
+            if not note.target.startswith(Example.ADDRESS):
+                assert note.target.startswith(("https://", "http://", "mailto:", "tel:")), (file, note.target)
+                continue
+            parts = urlsplit(note.target)
+            target = addresses.file_of(parts.path[1:])
+            assert target in example_site.outputs, (file, note.target)
+            anchor = f'id="{parts.fragment}"'.encode() if parts.fragment else b""
+            assert anchor in example_site.outputs[target], (file, note.target)
+            seen += 1
+    assert seen > 500
 
 
 # What may be in a PDF, and what may not
@@ -332,11 +258,10 @@ def test_a_picture_of_the_content_is_shown_with_its_words(project, name):
     result = project.build(pdf=True)
     assert result.problems == []
     file = project.root / "output" / BRIEFING_PDF
-    assert failures(file) == []
-    with pikepdf.open(file) as pdf:
-        assert "Figure" in tags(pdf.Root.StructTreeRoot)
-        assert "A drawing of a door" in alternatives(pdf.Root.StructTreeRoot)
-        if not name.endswith("svg"):
+    assert page_faults(file) == []
+    assert "A drawing of a door" in [node.alternative for node in read_pdf(file).tree.find("Figure")]
+    if not name.endswith("svg"):
+        with pikepdf.open(file) as pdf:
             assert any(sheet.get_images() for sheet in pdf.pages)
 
 
@@ -346,15 +271,6 @@ def test_a_picture_with_a_space_in_its_name_is_shown(project):
     assert project.build(pdf=True).problems == []
     with pikepdf.open(project.root / "output" / BRIEFING_PDF) as pdf:
         assert any(sheet.get_images() for sheet in pdf.pages)
-
-
-def alternatives(node: pikepdf.Object) -> list[str]:
-    found = [str(node.Alt)] if "/Alt" in node else []
-    kids = node.get("/K", [])
-    for kid in kids if isinstance(kids, pikepdf.Array) else [kids]:
-        if isinstance(kid, pikepdf.Dictionary):
-            found += alternatives(kid)
-    return found
 
 
 @pytest.mark.parametrize(
@@ -395,12 +311,16 @@ def test_a_print_style_gets_nothing_that_does_not_belong_to_it_and_says_so(proje
     result = project.build(pdf=True)
     assert result.problems, "nothing was said"
     if result.code == 0:
-        assert all("Fira-Sans" in line for line in fonts(project.root / "output" / REVIEW_PDF)[:1])
+        assert fonts(project.root / "output" / REVIEW_PDF)[0][0].startswith("Fira-Sans")
 
 
 def test_a_print_template_gets_no_file_that_does_not_belong_to_it(project):
     own_templates(project)
-    project.change("templates/print/_base.html", "<header>", '<header><img src="asset:///print/missing.png" alt="x">')
+    project.change(
+        "templates/print/_base.html",
+        "{% block opening %}",
+        '<img src="asset:///print/missing.png" alt="x">{% block opening %}',
+    )
     result = project.build(pdf=True)
     assert result.code == 1
     assert "content/picture" in result.codes
@@ -408,7 +328,11 @@ def test_a_print_template_gets_no_file_that_does_not_belong_to_it(project):
 
 def test_a_picture_of_the_print_templates_is_shown(project):
     own_templates(project).write("templates/print/mark.png", picture())
-    project.change("templates/print/_base.html", "<header>", '<header><img src="asset:///print/mark.png" alt="A mark">')
+    project.change(
+        "templates/print/_base.html",
+        "{% block opening %}",
+        '<img src="asset:///print/mark.png" alt="A mark">{% block opening %}',
+    )
     assert project.build(pdf=True).problems == []
     with pikepdf.open(project.root / "output" / REVIEW_PDF) as pdf:
         assert any(sheet.get_images() for sheet in pdf.pages)
@@ -428,13 +352,3 @@ def test_no_path_of_this_machine_is_in_a_pdf(project):
                 )
                 for word in (str(project.root), str(PROJECT), str(Path.home()), "file:///", "site-packages", "asset:"):
                     assert word.encode() not in data, (file, word)
-
-
-def test_a_pdf_carries_no_file_comment_form_or_program(sample):
-    with pikepdf.open(sample) as pdf:
-        assert not pdf.attachments
-        assert "/AcroForm" not in pdf.Root
-        assert "/OpenAction" not in pdf.Root
-        assert "/JavaScript" not in pdf.Root.get("/Names", {})
-        kinds = {str(note.Subtype) for sheet in pdf.pages for note in sheet.get("/Annots", [])}
-        assert kinds <= {"/Link"}
