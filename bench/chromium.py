@@ -85,4 +85,4 @@ async def _print_folder(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_print_folder(Path(sys.argv[1])))
+    asyncio.run(_print_folder(Path(sys.argv[1]).resolve()))

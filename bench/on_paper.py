@@ -22,7 +22,7 @@ from bench.projects import BuildFailed, Project
 from bench.rivals import HugoWithChromium
 
 ONE_TAB, TWO_TABS, LONG, LONG_MB, WHOLE = 0.6, 1.0, 1.2, 300.0, 0.6
-DOCUMENTS, PAGES = 60, 80
+DOCUMENTS, HANDOUTS, PAGES = 60, 20, 80
 FLAT, FEW = 1.2, 10
 """Memory over all documents may be this many times the memory over a ``FEW``\\ th of them."""
 LONG_RUNS = 2
@@ -60,7 +60,7 @@ class OnPaper:
     def long_document(self) -> None:
         """A training pack, made by one process of ours; and the memory that its build takes."""
         few = Ours(self.place / "pack", self.ours.program)
-        reviews = corpus(DOCUMENTS)
+        reviews = corpus(HANDOUTS)
         few.write(reviews)
         few.write_long_briefing(reviews)
         made = self._make(jobs_of(print_jobs(few), "Training pack", "training-pack"), few.folder / "files")

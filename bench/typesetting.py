@@ -123,6 +123,8 @@ def _dressed(element: Any, content: str) -> str:
     if tag in _HEADINGS:
         return f"\n\n#heading(level: {_HEADINGS[tag]})[{content}]\n\n"
     if tag in _CONTAINERS:
+        if "sheet" in element.get("class", "").split():
+            content = f"#pagebreak(weak: true)\n\n{content}"
         if any("side" in child.get("class", "").split() for child in element):
             breaks = "true" if len(content) > _LONGEST_UNBROKEN else "false"
             return f"\n\n#part({breaks})[{content}]\n\n"
