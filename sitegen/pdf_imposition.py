@@ -7,6 +7,7 @@ sheet. Says nothing of how the pages are laid out: their size is that of the sty
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -25,20 +26,21 @@ def order(pages: int) -> Iterator[tuple[int, int]]:
 
 
 def impose(pdf: Any, pages: Sequence[Any], streams: Sequence[Any]) -> list[tuple[Any, float]]:
-    """Replace the pages of a PDF by sheets of twice their width.
+    """Replace the pages of a PDF by sheets that hold two of them, which meet at the fold.
 
     Returns for each page the sheet that it stands on, and how far to the right, in points. ``streams`` are the pages'
     contents, which can ``shift`` themselves.
     """
     width, height = pages[0]["MediaBox"][2:]
+    sheet_width = _sheet_width(width, height)
     kept = {key: pages[0][key] for key in ("Type", "Parent", "Resources", "Tabs") if key in pages[0]}
     pdf.pages["Kids"], pdf.pages["Count"] = pydyf.Array(), 0
     moved: dict[int, tuple[Any, float]] = {}
     for sides in order(len(pages)):
-        sheet = pydyf.Dictionary({**kept, "MediaBox": pydyf.Array([0, 0, 2 * width, height])})
+        sheet = pydyf.Dictionary({**kept, "MediaBox": pydyf.Array([0, 0, sheet_width, height])})
         pdf.add_page(sheet)
         contents, notes, marks = pydyf.Array(), pydyf.Array(), 0
-        for right, page in zip((0.0, width), sides, strict=True):
+        for right, page in zip((sheet_width / 2 - width, sheet_width / 2), sides, strict=True):
             if page >= len(pages):
                 continue
             moved[page] = (sheet, right)
@@ -55,6 +57,13 @@ def impose(pdf: Any, pages: Sequence[Any], streams: Sequence[Any]) -> list[tuple
             _move_annotation(pdf.objects[int(note.split()[0])], *moved[number])
         page.clear()
     return [moved[number] for number in range(len(pages))]
+
+
+def _sheet_width(width: float, height: float) -> float:
+    """Twice the width of a page, or that of the paper when this is a little wider: A4 has 297 mm, two A5 have 296."""
+    millimetre = 72 / 25.4
+    paper = round(height / millimetre * math.sqrt(2)) * millimetre
+    return paper if 0 < paper - 2 * width < 1.5 * millimetre else 2 * width
 
 
 def _move_annotation(annotation: Any, sheet: Any, right: float) -> None:
