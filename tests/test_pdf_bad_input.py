@@ -190,7 +190,9 @@ def test_a_word_of_300_letters_is_broken_and_not_cut(project):
     project.change(REVIEW_FILE, "Concerns about", LONG_WORD)
     assert project.build(pdf=True).problems == []
     for file in (BRIEFING_PDF, REVIEW_PDF):
-        assert LONG_WORD in printed(project, file).replace(" ", "").replace("-", "")
+        with pypdfium2.PdfDocument(project.root / "output" / file) as pdf:
+            letters = "".join(re.sub(r"\W", "", sheet.get_textpage().get_text_range()) for sheet in pdf)
+        assert LONG_WORD in letters
 
 
 def test_names_of_300_letters_are_broken_or_told_at_their_place(project):
@@ -398,7 +400,7 @@ def test_the_place_moves_with_the_text_though_the_pdf_is_not_made_again(project)
 
 
 def many_findings() -> str:
-    head = REVIEW[: REVIEW.index("## What needs")]
+    head = REVIEW[: REVIEW.index("## What needs")].replace("roles: [health-visitors]\n", "")  # and one document less
     findings = "".join(
         f"- Finding {number}: concerns were not passed on by anyone. {{#f-{number}}}\n\n  No one was sure who should.\n\n"
         for number in range(400)
