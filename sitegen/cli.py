@@ -282,9 +282,13 @@ def _explain(root: Path, wanted: str) -> int:
         near = difflib.get_close_matches(name, outputs, 1, 0.4)
         raise WrongUse(f"The last build made no '{wanted}'." + (f" Did you mean '{near[0]}'?" if near else ""))
     output = outputs[file]
-    how = {"copy": "copied from", "attachment": "copied", "json": "made as JSON", "csv": "made as CSV"}.get(
-        output["kind"]
-    )
+    how = {
+        "copy": "copied from",
+        "style": "made smaller from",
+        "attachment": "copied",
+        "json": "made as JSON",
+        "csv": "made as CSV",
+    }.get(output["kind"])
     template = f"templates/{output['template']}" if output["kind"] not in ("json", "csv", "attachment") else ""
     print(f"{file} ({output['bytes']:,} bytes)")
     print(f"  {how or 'made with the template'} {template}".rstrip())

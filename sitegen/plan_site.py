@@ -52,7 +52,7 @@ class SitePlan(Plan):
         }
         files = [templates.digest(f"{ASSETS_FOLDER}{name}") for name in templates.assets]
         seen = orjson.dumps([code, files, shared], option=orjson.OPT_SORT_KEYS)
-        self._assets = templates.published_assets(hashlib.sha256(seen).hexdigest())
+        self._assets = templates.published_assets(hashlib.sha256(seen).hexdigest(), code)
         drawn = hashlib.sha256(orjson.dumps([code, picture], option=orjson.OPT_SORT_KEYS)).hexdigest()
         self._picture = (f"share.{drawn[:10]}.png", picture)
         names = {**self._assets, PICTURE: self._picture[0]}
@@ -294,7 +294,7 @@ class SitePlan(Plan):
         frame = viewer.frame(addresses.YEARS, "Year reports")
         yield self._page("pages/years.html", frame, {"years": cards}, [*self.reviews_paths, ONGOING_FILE])
         for year in every:
-            context = {"year": years.year_view(viewer, year), "years": cards}
+            context = {"year": years.year_view(viewer, year)}
             yield self._page("pages/year.html", years.year_frame(viewer, year), context, year.sources)
             rows = year_rows(absolute, year)
             yield self.artifact(addresses.of_year_csv(year.name), "csv", "table", rows, year.sources)
@@ -429,7 +429,8 @@ class SitePlan(Plan):
             if name.endswith(".j2"):  # a template itself: the brand's colours come from the configuration
                 yield self.artifact(file, "text", f"assets/{name}", {}, [source, CONFIG_FILE])
             else:
-                yield self.artifact(file, "copy", f"assets/{name}", {}, [source])
+                kind = "style" if name.endswith(".css") else "copy"
+                yield self.artifact(file, kind, f"assets/{name}", {}, [source])
         file, picture = self._picture
         yield self.artifact(f"{addresses.ASSETS}{file}", "picture", "", picture, [CONFIG_FILE])
         for name, attachment in self.site.attachments.items():

@@ -90,6 +90,8 @@ def _payload(batch: Batch, artifact: Artifact) -> bytes | Problem:
         return render_picture(artifact.context)
     if artifact.kind in ("brotli", "gzip"):
         return _compressed(batch, artifact)
+    if artifact.kind == "style":
+        return render_data.render_style(batch.files[artifact.template])
     if artifact.kind == "copy":
         return batch.files[artifact.template]
     if artifact.kind == "attachment":

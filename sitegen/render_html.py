@@ -23,7 +23,7 @@ from sitegen.problems import Place, Problem, error
 from sitegen.templates import WORDS_TEMPLATE
 from sitegen.views.labels import written_day
 
-WITHOUT_WORDS = frozenset({"glossary", "search", "share", "notice"})
+WITHOUT_WORDS = frozenset({"glossary", "search", "share", "notice", "training"})
 """Kinds of pages on which no term is explained."""
 _ID = re.compile(r' id="[^"]*"')
 _ID_OR_LINK = re.compile(r' (id="|href="#)([^"]*)"')

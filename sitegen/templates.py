@@ -44,11 +44,11 @@ class Templates:
         """Names below ``assets/``, in order."""
         return sorted(name[len(ASSETS_FOLDER) :] for name in self.files if name.startswith(ASSETS_FOLDER))
 
-    def published_assets(self, settings: str) -> dict[str, str]:
+    def published_assets(self, settings: str, code: str) -> dict[str, str]:
         """For each name below ``assets/``, without ``.j2``, the one that it is published under: ``site.3fa94c1b.css``.
 
         A browser may keep such a file for good: other content has another name. A template's content also depends on
-        ``settings``, a digest of all that it may see.
+        ``settings``, a digest of all that it may see; a style sheet's on the ``code`` that makes it smaller.
         """
         made = {}
         for name in self.assets:
@@ -59,6 +59,8 @@ class Templates:
                     f"{self.closure_digest(f'{ASSETS_FOLDER}{name}')}\0{settings}".encode()
                 ).hexdigest()
             stem, dot, ending = plain.rpartition(".")
+            if ending == "css":
+                known = hashlib.sha256(f"{known}\0{code}".encode()).hexdigest()
             made[plain] = f"{stem}.{known[:10]}.{ending}" if dot else f"{plain}.{known[:10]}"
         return made
 
