@@ -98,13 +98,17 @@ class Node:
         return self.kids
 
 
+_UNSEEN = re.compile("[\u00ad\u200b]")
+"""Where a word may be divided."""
+
+
 def spoken(element: Any) -> str:
     """All text of an HTML element in one line, alternative texts of pictures included."""
     parts: list[str] = []
     for one in element.iter():
         if one.tag in PICTURES and one.get("alt"):
             parts.append(one.get("alt"))
-    return " ".join(" ".join([*element.itertext(), *parts]).split())
+    return " ".join(_UNSEEN.sub("", " ".join(["".join(element.itertext()), *parts])).split())
 
 
 class Source:

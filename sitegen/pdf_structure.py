@@ -31,6 +31,8 @@ from sitegen.pdf_elements import (
 
 _LOG = logging.getLogger("weasyprint")  # whoever listens to the library hears this too
 
+_WITHIN_LINES = {"Link", "Span", "Quote", "Code", "Form"}
+
 _LABEL = re.compile(r"[\W_]*(?:[\d.]+|[^\W\d_]|[ivxlcdmIVXLCDM]+)[\W_]*")
 """A number or a letter before an item of a list."""
 _SPEAKING = re.compile(r"[^\W_]|[,.;:?!()\[\]“”‘’\"'«»…–—/£€%+=-]")
@@ -59,7 +61,7 @@ class Tree:
         self.spaced: set[Any] = set()
         """Texts that a space belongs to which the library doesn't draw: at the end of a line, or alone."""
         self._source = Source()
-        self._last_text: tuple[Any, Any] = (None, None)
+        self._last_text: tuple[Any, Node | None, Any] = (None, None, None)
         self._line_begins = self._ends_in_space = False
         self._parents = {kid: parent for parent in self.source.iter() for kid in parent}
         self._orders = {element: float(order) for order, element in enumerate(self.source.iter())}
@@ -124,26 +126,32 @@ class Tree:
         place = self._place(box.element)
         if place is None or box.style["visibility"] != "visible":
             return self._hide(box)
-        if "::" in box.element_tag:
+        generated = "::" in box.element_tag
+        if generated:
             node = self._generated(box, place)
         elif place.node.role in GROUPS and not box.text.strip() and self._paragraph(place) is None:
             node = None  # white space between blocks
         else:
             node = self._holder(place)
-            self._note_gap(box, place.block)
         if node is None:
             return self._hide(box)
+        self._note_gap(box, node, None if generated else place.block)
         return self._draw(box, node)
 
-    def _note_gap(self, box: Any, block: Any) -> None:
-        """At the beginning of a line, note that the line before ended with a space, which layout has taken out."""
-        before = self._source.before(box)
-        last, last_block = self._last_text
-        goes_on = self._line_begins and last_block is block and not self._ends_in_space
-        if goes_on and (before or self._source.after(last)):
+    def _note_gap(self, box: Any, node: Node, block: Any) -> None:
+        """At the beginning of a line, note that the line before ended with a space, which layout has taken out.
+
+        ``block`` is that of the HTML; there is none for text of a style.
+        """
+        while node.role in _WITHIN_LINES and node.parent is not None:
+            node = node.parent
+        before = block is None or self._source.before(box)
+        last, last_node, last_block = self._last_text
+        goes_on = self._line_begins and last_node is node and not self._ends_in_space
+        if goes_on and (before or last_block is not block or self._source.after(last)):
             self.spaced.add(last)
         self._line_begins = False
-        self._last_text = box, block
+        self._last_text = box, node, block
         if box.text.isspace():  # is not drawn
             self.spaced.add(box)
             self._ends_in_space = True
@@ -187,7 +195,8 @@ class Tree:
             if isinstance(box, AbsolutePlaceholder):
                 box = box._box
             place = self._place(box.element) if kind != "attachment" else None
-            within = box.link is None and isinstance(box, boxes.InlineBox)  # a link is drawn for what stands in it too
+            inner = isinstance(box, boxes.InlineBox) or "::" in box.element_tag
+            within = box.link is None and inner  # a link is made of what stands in one too
             if place is None or within or box in self._hidden:
                 self.dropped.append(box)
                 continue

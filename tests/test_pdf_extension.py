@@ -193,6 +193,16 @@ def test_the_last_word_of_a_line_does_not_join_the_first_of_the_next(made):
     assert fourth == "first second"
 
 
+def test_what_a_style_puts_elsewhere_does_not_join_the_word_before(made):
+    pdf = made(
+        '<ul><li><a href="#x">Session plan</a></li><li><a class="number" href="tel:999">999</a>Emergency</li></ul><p id="x">X</p>',
+        "a { display: block } a::after { content: target-counter(attr(href url), page); position: absolute; right: 0 } "
+        ".number { position: absolute; left: 0 } .number::after { content: none }",
+    )
+    assert [read.strip() for read in texts(pdf, "LBody")] == ["Session plan 1", "999 Emergency"]
+    assert [len(link.annotations) for link in pdf.tree.find("Link")] == [1, 1]
+
+
 def test_the_order_is_that_of_the_html_wherever_a_style_puts_it(made):
     pdf = made(
         '<p>one</p><div class="block"><h1 class="side">two</h1><p>three</p></div><p class="fixed">four</p><p>five</p>',
@@ -366,7 +376,7 @@ def test_a_link_over_two_lines_is_one_with_two_places_to_press(made):
 
 def test_a_link_is_called_by_its_words_or_by_what_its_author_calls_it(made):
     pdf = made(
-        '<p><a href="https://example.org/">Words</a> <a href="#here" title="A title">T</a> <a href="tel:999" aria-label="Call 999">C</a> '
+        '<p><a href="https://example.org/">Wor\u200bds</a> <a href="#here" title="A title">T</a> <a href="tel:999" aria-label="Call 999">C</a> '
         f'<a href="https://example.org/2"><svg {SVG}><title>A drawing</title><path d="M0 0h9v9z"/></svg></a></p><p id="here">Here</p>'
     )
     assert [link.annotations[0].contents for link in pdf.tree.find("Link")] == [
