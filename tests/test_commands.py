@@ -186,7 +186,7 @@ def test_the_schemas_are_written_where_they_are_wanted(project):
     assert result.code == 0
     written = sorted(str(path) for path in (project.root / "somewhere/else").iterdir())
     assert sorted(result.out.splitlines()) == written
-    assert len(written) == 9
+    assert len(written) == 10
 
 
 def test_an_output_folder_elsewhere_is_where_it_is_published(project):
