@@ -14,12 +14,11 @@ from lxml.html import HtmlElement
 
 from sitegen.config import load_config
 from sitegen.connect import connect
-from sitegen.machine import code_digest
 from sitegen.moment import Moment
 from sitegen.plan import PrintPlan
 from sitegen.records import read_records
 from sitegen.sources import CONFIG_FILE, read_inputs, template_folder
-from sitegen.store import read
+from sitegen.store import read, read_note
 from sitegen.templates import Templates
 
 NOT_READ = ("head", "script", "style", "template", "svg", "select", "textarea")
@@ -41,7 +40,8 @@ def print_pages(root: Path, now: str) -> dict[str, PrintPage]:
 
     It is taken from the store: those are the bytes that were laid out, and rendering them again would test another
     rendering. Which entry belongs to which PDF only the plan of the documents knows, so that is made again, from the
-    same folder at the same time; a key that the store lacks would show that it isn't the same.
+    same folder at the same time, with the digest of the code that the build noted; a key that the store lacks would
+    show that it isn't the same.
     """
     inputs = read_inputs(root, template_folder(root))
     config, document, _ = load_config(inputs.content[CONFIG_FILE])
@@ -51,7 +51,8 @@ def print_pages(root: Path, now: str) -> dict[str, PrintPage]:
     moment = Moment(datetime.fromisoformat(now).astimezone(UTC), config.zone)
     site, _ = connect(library, inputs.attachments, config, document, moment)
     pages = {}
-    for artifact in PrintPlan(site, Templates(inputs.templates), code_digest()).artifacts():
+    code = read_note(root / ".cache" / "last-build.json")["code"]
+    for artifact in PrintPlan(site, Templates(inputs.templates), code).artifacts():
         stored = read(str(root / ".cache" / "store"), artifact.key)
         assert stored, f"the print HTML of {artifact.file} is not in the store"
         canonical = artifact.context["page"]["canonical"]
