@@ -1,0 +1,319 @@
+"""How paper looks where a program can tell: sizes of letters, what lies over what, where pages begin and end.
+
+Words and their boxes are poppler's. The rest is looked at by people.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections import Counter
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.conftest import FILES, Example, Project, own_templates
+from tests.pdf_reading import HEADING, Node, Text, read_pdf
+
+LINE = 1.2
+"""The height of a word's box over the size of its letters, in the print font."""
+MARGIN = 60
+"""Points at the top and foot of a page in which its title and number stand."""
+LONG = "what was seen, what was not seen, who might have asked about it sooner, and why nobody did in the end"
+ROLES = {f"role-{number}": f"Role number {number} of people" for number in range(5)} | {
+    "long": "Safeguarding and wellbeing coordinators in further and higher education"
+}
+
+
+class Word(NamedTuple):
+    """A word of a page and its box, in points from the top left."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def size(self) -> float:
+        return (self.bottom - self.top) / LINE
+
+
+class Sheet(NamedTuple):
+    """One page: its height and words."""
+
+    height: float
+    words: list[Word]
+
+
+@cache
+def sheets(file: Path) -> list[Sheet]:
+    told = subprocess.run(["pdftotext", "-bbox", str(file), "-"], capture_output=True, text=True, check=True).stdout
+    found = []
+    for part in told.split("<page ")[1:]:
+        words = re.findall(r'<word xMin="(.*?)" yMin="(.*?)" xMax="(.*?)" yMax="(.*?)">(.*?)</word>', part)
+        height = float(re.search(r'height="(.*?)"', part)[1])
+        found.append(Sheet(height, [Word(word[4], *map(float, word[:4])) for word in words]))
+    return found
+
+
+def of_form(example: Example, ending: str, but: tuple[str, ...] = ()) -> list[Path]:
+    """The PDFs whose name ends so."""
+    files = [file for file in example.pdfs if file.endswith(ending) and not file.startswith(but)]
+    assert files
+    return [example.output / file for file in files]
+
+
+def overlaps(file: Path) -> list[str]:
+    """Words that lie over other words."""
+    found = []
+    for number, sheet in enumerate(sheets(file), 1):
+        words = sorted(sheet.words, key=lambda word: word.top)
+        for place, one in enumerate(words):
+            for other in words[place + 1 :]:
+                if other.top > one.bottom:
+                    break
+                across = min(one.right, other.right) - max(one.left, other.left)
+                down = min(one.bottom, other.bottom) - max(one.top, other.top)
+                if across > 1 and down > 0.4 * min(one.bottom - one.top, other.bottom - other.top):
+                    found.append(f"page {number}: {one.text!r} and {other.text!r}")
+    return found
+
+
+def lonely_headings(file: Path) -> list[str]:
+    """Headings that are parted from what they head by the end of a page."""
+    leaves = list(_leaves(read_pdf(file).tree))
+    return [heading.text for (heading, inside), (after, _) in pairwise(leaves) if inside and after.page != heading.page]
+
+
+def _leaves(node: Node, heading: bool = False) -> list[tuple[Text, bool]]:
+    """Each text in reading order, and whether it is a heading's."""
+    found = []
+    for kid in node.kids:
+        if isinstance(kid, Text):
+            found += [(kid, heading)] if kid.text.strip() else []
+        elif isinstance(kid, Node):
+            found += _leaves(kid, heading or bool(HEADING.fullmatch(kid.kind)))
+    return found
+
+
+@pytest.fixture(scope="module")
+def hard(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The output of a project with what is hard to lay out."""
+    root = tmp_path_factory.mktemp("hard")
+    project = Project(root / "project", lambda: ("", ""))
+    for path, text in FILES.items():
+        project.write(path, text)
+    fill(project)
+    assert project.build(pdf=True).code == 0
+    return project.root / "output"
+
+
+def fill(project: Project) -> None:
+    """Sixty findings with reasons, six of good practice, two of the system; roles with long names; one year after another."""
+    for slug, title in ROLES.items():
+        project.write(f"content/roles/{slug}.md", f"---\ntitle: {title}\nstatus: published\n---\n")
+    titles = list(ROLES.values())
+
+    def findings(count: int, name: str, to_do: bool) -> str:
+        return "".join(
+            f"- {name} {number}: {LONG}. {{#{name.lower()}-{number} themes=escalation}}\n\n  Because of {LONG}. {LONG}.\n\n"
+            + "".join(
+                f"  - {title}: do {number}.\n" for title in titles if (to_do and number % 9 == 0) or title == titles[0]
+            )
+            + "\n"
+            for number in range(count)
+        )
+
+    head = (
+        "---\ntitle: {}\ntype: learning-review\nstatus: published\npublished: {}-05-04\nthemes: [escalation]\n---\n\n"
+    )
+    project.write(
+        "content/reviews/many.md",
+        head.format("Many", 2026) + f"## What needs to improve\n\n{findings(60, 'Fault', True)}"
+        f"## What worked well\n\n{findings(6, 'Good', True)}## What the system makes hard\n\n{findings(2, 'System', False)}",
+    )
+    project.write(
+        "content/reviews/one.md", head.format("One finding", 2021) + "## What worked well\n\n- It worked. {#one}\n"
+    )
+
+
+# Letters
+
+
+def test_large_print_has_no_letter_under_18_points_and_no_italics(example_site):
+    for file in of_form(example_site, "-large-print.pdf"):
+        small = {word.text for sheet in sheets(file) for word in sheet.words if word.size < 17.9}
+        assert not small, (file.name, small)
+        fonts = subprocess.run(["pdffonts", str(file)], capture_output=True, text=True, check=True).stdout
+        assert "Italic" not in fonts, file.name
+
+
+def test_the_text_of_a_sheet_is_of_12_points_and_small_letters_are_few_and_readable(example_site):
+    for file in of_form(example_site, ("-briefing.pdf", "-digest.pdf", "-sheet.pdf")):
+        letters: Counter[bool] = Counter()
+        for sheet in sheets(file):
+            for word in sheet.words:
+                assert word.size > 8.9, (file.name, word)
+                letters[word.size > 11.9] += len(word.text)
+        assert letters[True] > 0.5 * letters.total(), (file.name, letters)
+
+
+def test_lines_are_no_longer_than_readers_can_follow(example_site):
+    for file in of_form(example_site, "-briefing.pdf"):
+        lines: Counter[tuple[int, int]] = Counter()
+        for number, sheet in enumerate(sheets(file)):
+            for word in sheet.words:
+                if 11.9 < word.size < 12.1 and word.left > 140:
+                    lines[number, round(word.top)] += len(word.text) + 1
+        full = [letters for letters in lines.values() if letters > 55]
+        assert sum(full) / len(full) <= 71, (file.name, lines)
+        assert max(full) <= 90, (file.name, lines)
+
+
+# Pages
+
+
+def test_no_heading_stands_alone_at_the_foot_of_a_page(example_site, hard):
+    files = [*of_form(example_site, ".pdf", ("files/",)), *hard.rglob("*.pdf")]
+    assert {file.name: found for file in files if (found := lonely_headings(file))} == {}
+
+
+def test_a_heading_that_stands_alone_is_found(project):
+    own_templates(project)
+    style = project.root / "templates/print/print.css"
+    text = style.read_text(encoding="utf-8").replace("break-after: avoid", "").replace("break-before: avoid", "")
+    style.write_text(f"{text}\nh3 {{ break-after: page }}\n", encoding="utf-8")
+    assert project.build(pdf=True).code == 0
+    assert lonely_headings(project.root / "output/reviews/17-escalation/17-escalation-briefing.pdf")
+
+
+def test_no_words_lie_over_others(example_site, hard):
+    files = [*of_form(example_site, ".pdf", ("files/",)), *hard.rglob("*.pdf")]
+    assert {file.name: found for file in files if (found := overlaps(file))} == {}
+
+
+def test_words_that_lie_over_others_are_found(project):
+    own_templates(project)
+    project.change(
+        "templates/print/print.css", ".side { position: absolute; left: 0;", ".side { position: absolute; left: 30mm;"
+    )
+    assert project.build(pdf=True).code == 0
+    assert overlaps(project.root / "output/reviews/17-escalation/17-escalation-briefing.pdf")
+
+
+def test_no_last_page_is_nearly_empty(example_site, hard):
+    endings = ("-briefing.pdf", "-digest.pdf", "-sheet.pdf")
+    briefings = [file for file in of_form(example_site, ".pdf", ("files/", "years/")) if file.parent.name == file.stem]
+    for file in [
+        *of_form(example_site, endings),
+        *briefings,
+        *(f for f in hard.rglob("*.pdf") if f.name.endswith(endings)),
+    ]:
+        last = sheets(file)[-1]
+        inside = [word.bottom for word in last.words if MARGIN < word.top < last.height - MARGIN]
+        assert max(inside) > 0.3 * last.height, file.name
+
+
+def test_a_review_of_usual_length_is_one_sheet(example_site):
+    pages = [len(sheets(file)) for file in of_form(example_site, "-briefing.pdf")]
+    assert sum(count <= 2 for count in pages) >= 0.75 * len(pages), sorted(pages)
+    assert max(pages) <= 4
+
+
+@pytest.mark.parametrize("paper", ["a4", "letter"])
+def test_a_sheet_has_at_most_two_pages_and_a_digest_four(project, paper):
+    project.write("site_config.yaml", f"{FILES['site_config.yaml']}pdf: {{paper: {paper}}}\n")
+    fill(project)
+    assert project.build(pdf=True).code == 0
+    sheet = project.root / "output/roles/role-0/role-0-sheet.pdf"
+    assert len(sheets(sheet)) == 2
+    text = " ".join(word.text for page in sheets(sheet) for word in page.words)
+    more = re.search(r"(\d+) more are on the page", text)
+    assert more
+    assert text.count("do ") >= 20
+    assert len(sheets(project.root / "output/themes/escalation/escalation-digest.pdf")) in (3, 4)
+
+
+# What stands where
+
+
+def headings_and_words(file: Path) -> str:
+    return " ".join(" ".join(text.text for text, _ in _leaves(read_pdf(file).tree)).split())
+
+
+def test_in_a_digest_no_kind_of_finding_pushes_another_out(hard):
+    text = headings_and_words(hard / "themes/escalation/escalation-digest.pdf")
+    kinds = [len(set(re.findall(rf"{name} (\d+):", text))) for name in ("Fault", "Good", "System")]
+    assert kinds[1:] == [6, 2]
+    assert kinds[0] >= 6
+
+
+def test_what_recurs_comes_into_a_digest_first_and_says_so(project):
+    fill(project)
+    project.change(
+        "content/reviews/many.md",
+        "{#fault-59 themes=escalation}",
+        "{#fault-59 themes=escalation seen_before=17-escalation#no-access}",
+    )
+    project.change("content/reviews/17-escalation.md", "{#no-access}", "{#no-access themes=escalation}")
+    assert project.build(pdf=True).code == 0
+    text = headings_and_words(project.root / "output/themes/escalation/escalation-digest.pdf")
+    assert "Fault 59:" in text
+    assert "Recurring: also seen in 2017" in text
+    assert "Recurring: also seen in 2026" in text
+
+
+def test_the_table_below_a_chart_has_the_numbers_of_the_findings(hard):
+    table = read_pdf(hard / "themes/escalation/escalation-digest.pdf").tree.find("Table")[0]
+    rows = [[cell.text.strip() for cell in row.find("TH", "TD")] for row in table.find("TR")]
+    assert rows[0][0] == "Year"
+    assert ["2026", "60", "6", "2"] in rows
+    assert ["2021", "0", "1", "0"] in rows
+
+
+def test_what_is_pulled_in_stands_with_the_segment_that_is_named_after_it(project):
+    project.change(
+        "briefings/escalation.md",
+        "Why this matters.",
+        "Why.\n\n## Findings\n\nOurs.\n\n## What worked well\n\nTheirs.\n\n## What to do\n\nNow.\n\n## Last words\n\nBye.\n",
+    )
+    assert project.build(pdf=True).code == 0
+    text = headings_and_words(project.root / "output/briefings/escalation/escalation.pdf")
+    wanted = [
+        "Background", "Findings", "Ours.", "Concerns about a home", "What worked well", "Theirs.", "Each agency had",
+        "What to do", "Now.", "raise it with your manager", "Last words", "Urgent help",
+    ]  # fmt: skip
+    places = [text.casefold().index(words.casefold()) for words in wanted]
+    assert places == sorted(places), text
+    assert text.count("Concerns about a home") == 1
+
+
+def test_without_segments_what_is_pulled_in_has_headings_of_its_own(project):
+    assert project.build(pdf=True).code == 0
+    text = headings_and_words(project.root / "output/briefings/escalation/escalation.pdf")
+    wanted = ["Background", "Findings behind this briefing", "Good practice behind this briefing", "In your role"]
+    places = [text.index(words) for words in wanted]
+    assert places == sorted(places), text
+
+
+def test_a_document_that_was_replaced_says_so_at_its_top(project):
+    project.write(
+        "content/reviews/18-new.md",
+        FILES["content/reviews/17-escalation.md"].replace("When to escalate", "Escalating now").replace("17", "18"),
+    )
+    project.change("content/reviews/17-escalation.md", "status: published", "status: published\nreplaced_by: 18-new")
+    assert project.build(pdf=True).code == 0
+    text = headings_and_words(project.root / "output/reviews/17-escalation/17-escalation-briefing.pdf")
+    assert text.index("This has been replaced by") < text.index("Do we all know when to escalate?")
+    assert "Escalating now" in text
+
+
+def test_a_booklet_says_on_its_first_page_that_the_a4_version_is_the_accessible_one(example_site):
+    for file in of_form(example_site, "-booklet.pdf"):
+        words = headings_and_words(file)
+        assert words.index("The accessible version is the A4 one") < words.index("Key messages"), file.name
+        assert "learning.example.org" in words
