@@ -19,8 +19,8 @@ _CELLS_TO_FIND = 3
 
 
 def clipped(pages: Iterable[Any]) -> Iterator[Remark]:
-    """A remark for each table, line or picture that is wider than its page, or goes on below it."""
-    tables: set[int] = set()
+    """A remark for each table, text or picture that is wider than its page, or goes on below it."""
+    told: set[tuple[int, str]] = set()
     for page in pages:
         sheet = page._page_box
         right = sheet.content_box_x() + sheet.width + _SLACK
@@ -30,11 +30,10 @@ def clipped(pages: Iterable[Any]) -> Iterator[Remark]:
             if type(child).__name__ == "MarginBox":
                 edges = (sheet.margin_width(), sheet.margin_height())
             for box, table in _outside(child, None, *edges):
-                if table is None:
-                    yield _of_line(box)
-                elif id(table.element) not in tables:
-                    tables.add(id(table.element))
-                    yield _of_table(table)
+                element = (id((table or box).element), getattr(child, "at_keyword", ""))
+                if element not in told:  # once for a table over pages, and for all lines of a text
+                    told.add(element)
+                    yield _of_line(box) if table is None else _of_table(table)
 
 
 def _outside(box: Any, table: Any, right: float, bottom: float) -> Iterator[tuple[Any, Any]]:
