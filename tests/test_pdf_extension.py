@@ -494,3 +494,45 @@ def test_the_library_is_left_as_it_was(made):
 
 def test_the_same_document_gives_the_same_bytes():
     assert rendered(FORM, FIELDS).payload == rendered(FORM, FIELDS).payload
+
+
+# In a project
+
+TWO_TEXTS = """\
+- First finding. {#first}
+
+  Why, with a note.[^1] And another.[^2]
+
+  [^1]: The first note.
+  [^2]: The second note.
+
+- Second finding. {#second}
+
+  Why, with a note of its own.[^1]
+
+  [^1]: Its own note.
+
+"""
+
+
+def test_notes_of_two_texts_on_one_page_are_told_apart(project):
+    project.change("content/reviews/17-escalation.md", "## What worked well", f"{TWO_TEXTS}## What worked well")
+    result = project.build(pdf=True)
+    assert (result.code, result.problems) == (0, [])
+    shown = project.page("reviews/17-escalation/")
+    names = re.findall(r'\sid="([^"]+)"', shown)
+    assert len(names) == len(set(names))
+    assert {"fn:1", "fn:2", "fn:1-2"} <= set(names)
+    assert {address for address in re.findall(r'href="#([^"]+)"', shown) if address.startswith("fn")} == {
+        name for name in names if name.startswith("fn")
+    }
+    pdf = read_pdf(project.root / "output/reviews/17-escalation/17-escalation-briefing.pdf")
+    assert [read[:13] for read in texts(pdf, "Note")] == ["The first not", "The second no", "Its own note."]
+    assert len([note for note in pdf.annotations if note.target.startswith("fn")]) == 6
+
+
+def test_a_numbered_list_of_the_content_begins_where_it_says(project):
+    project.change("briefings/escalation.md", "Why this matters.", "3. three\n4. four")
+    assert project.build(pdf=True).code == 0
+    pdf = read_pdf(project.root / "output/briefings/escalation/escalation.pdf")
+    assert [label.strip(". ") for label in texts(pdf, "Lbl")][-2:] == ["3", "4"]
