@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import os
+import re
 import shutil
 import subprocess
 from abc import ABC, abstractmethod
@@ -11,6 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bench.corpus import Review
+
+_TAG = re.compile(r"<[^>]*>")
 
 
 class BuildFailed(Exception):
@@ -60,8 +63,8 @@ class Project(ABC):
 
 
 def _plain(text: str) -> str:
-    """Text without the differences that a typographer makes."""
-    return html.unescape(text).replace("\u2019", "'").casefold()
+    """Text without its tags (a word of the glossary may have some) and the differences that a typographer makes."""
+    return html.unescape(_TAG.sub("", text)).replace("\u2019", "'").casefold()
 
 
 def run(command: list[str], folder: Path) -> None:
