@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -227,13 +228,26 @@ def copy_example(root: Path) -> Path:
 @pytest.fixture(scope="session")
 def example_site(tmp_path_factory: pytest.TempPathFactory) -> Example:
     """The example content as the site that it becomes. Tests leave it as it is."""
-    root = copy_example(tmp_path_factory.mktemp("example") / "site")
-    words = ["--root", str(root), "build", "--now", Example.NOW]
-    done = subprocess.run(
-        [sys.executable, str(PROJECT / "build.py"), *words], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return Example(root)
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "example"
+    told = shared / "told.json"
+    try:  # where several processes run tests, the first builds it and the others wait
+        shared.mkdir()
+    except FileExistsError:
+        while not told.exists():
+            time.sleep(0.2)
+    else:
+        root = copy_example(shared / "site")
+        words = ["--root", str(root), "build", "--now", Example.NOW]
+        done = subprocess.run(
+            [sys.executable, str(PROJECT / "build.py"), *words], capture_output=True, text=True, check=False
+        )
+        being_written = shared / "being-written"
+        being_written.write_text(json.dumps([done.returncode, done.stdout + done.stderr]), encoding="utf-8")
+        being_written.rename(told)
+    code, words_told = json.loads(told.read_text(encoding="utf-8"))
+    assert code == 0, words_told
+    return Example(shared / "site")
 
 
 CHROMIUM_WORDS = (
