@@ -265,14 +265,18 @@ def _in_other_languages(runs: Iterable[tuple[str | None, str]], whole: str | Non
 
 
 def letters(made: Printed) -> list[str]:
-    """What poppler extracts from each page has the letters of the tree and of the decorations, no more and no others."""
+    """What poppler extracts from each page has the letters of the tree and of the decorations, no more and no others.
+
+    Letters that lie outside the page, or that are never drawn since something before them can't be, are missing there.
+    """
     known = [Counter[str]() for _ in range(made.pdf.pages)]
     for node in made.pdf.tree.walk():
         for kid in node.kids:
             if isinstance(kid, Text):
                 known[kid.page].update(_compatible(kid.text))
-    found = []
-    for number, text in enumerate(poppler_text(made.pdf.file)):
+    pages, complaints = poppler_text(made.pdf.file)
+    found = [f"poppler says: {line}" for line in complaints]
+    for number, text in enumerate(pages):
         for more in (made.pdf.decorations, made.pdf.loose, made.pdf.strays):
             known[number].update(_compatible(more[number]))
         extracted = Counter(_compatible(text))

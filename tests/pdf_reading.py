@@ -415,10 +415,10 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, pikepdf.String) else value
 
 
-def poppler_text(file: Path) -> list[str]:
-    """The text of each page as poppler extracts it, in the order in which it is drawn."""
+def poppler_text(file: Path) -> tuple[list[str], list[str]]:
+    """The text of each page as poppler extracts it, in the order in which it is drawn; and what it complains of."""
     done = subprocess.run(["pdftotext", "-raw", str(file), "-"], capture_output=True, check=True)
-    return done.stdout.decode().split("\f")[:-1]
+    return done.stdout.decode().split("\f")[:-1], done.stderr.decode(errors="replace").splitlines()
 
 
 def fonts(file: Path) -> list[tuple[str, bool, bool]]:

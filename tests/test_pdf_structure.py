@@ -272,6 +272,13 @@ def text_beyond_the_paper(pdf: Pdf) -> None:
         sheet.mediabox = sheet.cropbox = Array([left, top / 2, right, top])
 
 
+def number_that_pdf_does_not_know(pdf: Pdf) -> None:
+    """PDF has no exponents; readers leave out the page, or draw it elsewhere, and validators don't mind."""
+    sheet = pdf.pages[1]
+    sheet.contents_add(b"q 1 0 0 1 1e-14 0 cm 0 0 500 800 re W n", prepend=True)
+    sheet.contents_add(b"Q")
+
+
 def margin_in_the_text(pdf: Pdf) -> None:
     """Mark the decorations of a page as content."""
     sheet, number, made = pdf.pages[0], 9000, []
@@ -309,7 +316,7 @@ FAULTS: dict[Callable[[Printed], list[str]], tuple[Callable[[Pdf], None], ...]] 
     pdf_checks.links: (link_with_bare_address, link_without_words, link_outside_the_tree, link_as_text),
     pdf_checks.form_fields: (field_without_name, field_outside_the_tree, comment_on_a_page),
     pdf_checks.reading_order: (two_parts_exchanged, paragraph_left_out, wrong_letters),
-    pdf_checks.letters: (text_beyond_the_paper,),
+    pdf_checks.letters: (text_beyond_the_paper, number_that_pdf_does_not_know),
     pdf_checks.margins: (margin_in_the_text, margin_without_marks),
 }
 
