@@ -282,7 +282,7 @@ def test_nothing_else_is_published_but_what_records_name(example_site, site):
         addresses.file_of_alias(a.strip("/"))
         for k in kinds
         for r in example_site.published(k).values()
-        for a in r.get("aliases", ())
+        for a in (*r.get("aliases", ()), *([r["short_address"]] if "short_address" in r else []))
     }
     withdrawn = {
         f"reviews/{slug}/index.html" for slug, r in example_site.records("review").items() if r["status"] == "withdrawn"
