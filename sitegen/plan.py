@@ -77,11 +77,11 @@ class PrintPlan(Plan):
             yield from self._documents(review, "print/review.html", records.review_view(viewer, review))
         for theme in site.themes:
             everything = site.by_theme.get(theme.slug, ())
-            findings = _for_digest(site, everything)
+            place = {found.reference: number for number, found in enumerate(everything)}
             view = records.theme_view(viewer, theme)
             view["findings"] = [
-                {**records.finding_card(viewer, found), "what_to_do": records.what_to_do(viewer, found)[:1]}
-                for found in findings
+                {**records.finding_card(viewer, found), "place": place[found.reference]}
+                for found in _for_digest(site, everything)
             ]
             yield from self._documents(theme, "print/theme.html", view, everything)
         for role in site.roles:
