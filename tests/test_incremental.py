@@ -43,6 +43,8 @@ def test_a_typo_renders_only_the_pdfs_that_show_it(project):
         "reviews/17-escalation/17-escalation-briefing.pdf",
         "themes/escalation/escalation-digest.pdf",
         "briefings/escalation/escalation.pdf",
+        "briefings/escalation/escalation-large-print.pdf",
+        "years/2016-17/2016-17-report.pdf",
     }
 
 
