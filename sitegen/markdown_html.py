@@ -109,7 +109,7 @@ def plain(text: str) -> str:
 
 
 def distinct_footnotes(page: str) -> str:
-    """A page with the text of several fields, in which no two footnotes share an id: those of later texts get a number."""
+    """A page with the texts of several fields, in which no two footnotes share an id: later ones get a number."""
     if page.count('id="fn:') < 2:
         return page
     text, listed = 1, False

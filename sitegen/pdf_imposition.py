@@ -25,6 +25,11 @@ def order(pages: int) -> Iterator[tuple[int, int]]:
         yield first + 1, whole - 2 - first
 
 
+def sides(pages: int) -> int:
+    """How many sides of sheets so many pages take."""
+    return sum(1 for _ in order(pages))
+
+
 def impose(pdf: Any, pages: Sequence[Any], streams: Sequence[Any]) -> list[tuple[Any, float]]:
     """Replace the pages of a PDF by sheets that hold two of them, which meet at the fold.
 

@@ -162,7 +162,8 @@ class TaggedStream(Stream):  # type: ignore[misc]
             mark["MCID"] += marks
         for pattern in self.patterns:
             pattern.extra["Matrix"][4] += right
-        area = f"q 1 0 0 1 {right:g} 0 cm 0 0 {width:g} {height:g} re W n"
+        # Fixed, not :g, which writes small numbers with an exponent; readers of PDFs drop the page then.
+        area = f"q 1 0 0 1 {right:.3f} 0 cm 0 0 {width:.3f} {height:.3f} re W n"
         self.stream[:] = [area, *self.stream, "Q"]
         return len(self.marks)
 

@@ -50,7 +50,7 @@ class PdfJob(NamedTuple):
 
 
 class PdfResult(NamedTuple):
-    """The PDF, its number of pages (of a booklet those that people read, not the sheets), and what there is to say."""
+    """The PDF, its number of pages (of a booklet the sides of its sheets), and what there is to say."""
 
     payload: bytes
     pages: int
@@ -202,6 +202,7 @@ def render_pdf(job: PdfJob) -> PdfResult:
 
 def _rendered(job: PdfJob) -> PdfResult:
     weasyprint = load_library()
+    from sitegen.pdf_imposition import sides
     from sitegen.pdf_tags import write_tagged
 
     engine = _engine(job.styles, job.assets)
@@ -224,7 +225,8 @@ def _rendered(job: PdfJob) -> PdfResult:
         remarks += clipped(document.pages)
         payload = write_tagged(document, job.imposed, pdf_variant=VARIANT)
     remarks += of_log(log, job.base_url)
-    return PdfResult(payload, len(document.pages), list(dict.fromkeys(remarks)))
+    pages = sides(len(document.pages)) if job.imposed else len(document.pages)
+    return PdfResult(payload, pages, list(dict.fromkeys(remarks)))
 
 
 def _of_style(styles: tuple[tuple[str, bytes], ...], line: str) -> Remark:

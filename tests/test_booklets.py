@@ -76,8 +76,8 @@ def test_a_sheet_is_paper_for_two_pages_and_asks_to_be_printed_for_folding(made:
         assert file.Root.ViewerPreferences.PrintScaling == "/None"
 
 
-def test_the_number_of_pages_is_that_of_what_people_read():
-    assert rendered(CHAPTERS, STYLE, imposed=True).pages == 6
+def test_the_number_of_pages_is_that_of_the_sides_of_sheets():
+    assert rendered(CHAPTERS, STYLE, imposed=True).pages == 4
 
 
 def test_a_booklet_is_read_in_the_order_of_its_pages_with_the_same_elements(made: Maker):

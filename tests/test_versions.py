@@ -32,7 +32,9 @@ def picture(file: Path, folder: Path, page: int = 1) -> Image.Image:
 
 
 def test_a_page_says_which_version_is_current_and_what_has_changed(project):
-    project.change(REVIEW, "published: 2017-03-01", "published: 2017-03-01\nupdated: 2018-05-04\nchange_note: It is clearer")
+    project.change(
+        REVIEW, "published: 2017-03-01", "published: 2017-03-01\nupdated: 2018-05-04\nchange_note: It is clearer"
+    )
     assert project.build().code == 0
     told = about_version(project.page("reviews/17-escalation/"))
     assert "The current version is that of 4 May 2018." in told
@@ -77,7 +79,12 @@ def test_the_code_on_paper_opens_the_page_where_it_says_which_version_is_current
 
 
 def test_the_page_and_the_paper_of_a_replaced_record_name_what_replaced_it(project):
-    other = (project.root / REVIEW).read_text().replace("number: 17", "number: 18").replace("When to escalate", "What to escalate now")
+    other = (
+        (project.root / REVIEW)
+        .read_text()
+        .replace("number: 17", "number: 18")
+        .replace("When to escalate", "What to escalate now")
+    )
     project.write("content/reviews/18-newer.md", other)
     project.change(REVIEW, "number: 17", "number: 17\nreplaced_by: 18-newer")
     assert project.build(pdf=True).problems == []
@@ -91,7 +98,12 @@ def test_the_page_and_the_paper_of_a_replaced_record_name_what_replaced_it(proje
 
 
 def test_the_note_of_a_withdrawn_record_names_what_replaced_it(project):
-    other = (project.root / REVIEW).read_text().replace("number: 17", "number: 18").replace("When to escalate", "What to escalate now")
+    other = (
+        (project.root / REVIEW)
+        .read_text()
+        .replace("number: 17", "number: 18")
+        .replace("When to escalate", "What to escalate now")
+    )
     project.write("content/reviews/18-newer.md", other).delete("briefings/escalation.md")
     project.change(REVIEW, "status: published", "status: withdrawn\nchange_note: It was wrong\nreplaced_by: 18-newer")
     assert project.build().code == 0
