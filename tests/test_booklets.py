@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from tests.conftest import Project
-from tests.pdf_reading import read_pdf
+from tests.pdf_reading import poppler_text, read_pdf
 from tests.test_pdf_extension import FIELDS, FORM, SVG, Maker, check_ways_back, made, rendered, shape, text
 
 __all__ = ["made"]
@@ -65,6 +65,15 @@ def test_pages_stand_so_that_the_folded_sheets_read_in_order(made: Maker, pages,
         for side in halves(pdf.file)
     ]
     assert numbers == wanted
+
+
+@pytest.mark.parametrize("size", ["148.5mm 210mm", "5.5in 8.5in", "A6", "100.1mm 170.3mm"])
+def test_pages_of_any_size_are_shown_whole(made: Maker, size):
+    pdf = made(CHAPTERS, f"{STYLE} @page {{ size: {size}; margin: 10mm }}", imposed=True)
+    shown, complaints = poppler_text(pdf.file)
+    assert complaints == []
+    assert " ".join(shown).count("Running title") == 6
+    assert all(f"Text of chapter {number}" in " ".join(shown) for number in range(1, 7))
 
 
 def test_a_sheet_is_paper_for_two_pages_and_asks_to_be_printed_for_folding(made: Maker):
