@@ -313,3 +313,14 @@ def test_a_booklet_says_on_its_first_page_that_the_a4_version_is_the_accessible_
         words = headings_and_words(file)
         assert words.index("The accessible version is the A4 one") < words.index("Key messages"), file.name
         assert "learning.example.org" in words
+
+
+def test_a_line_that_just_fits_is_not_broken_after_its_first_word(project):
+    """The engine did so where an inline element followed that did not fit."""
+    project.write("site_config.yaml", f"{FILES['site_config.yaml']}pdf: {{paper: letter}}\n")
+    step = "Join your visit to a colleague's when one conversation would do for both."
+    project.change("content/reviews/17-escalation.md", "record each visit where you were refused entry.", step)
+    assert project.build(pdf=True).code == 0
+    words = sheets(project.root / "output/roles/health-visitors/health-visitors-sheet.pdf")[0].words
+    first = next(place for place, word in enumerate(words) if word.text == "Join")
+    assert words[first].top == words[first + 1].top
