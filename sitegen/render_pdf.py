@@ -183,6 +183,8 @@ def _engine(styles: tuple[tuple[str, bytes], ...], assets: tuple[tuple[str, byte
         hint = 'Add @font-face { font-family: "Fira Sans"; src: url("font:///Fira%20Sans/400") }.'
         message = "The print styles declare no font, and fonts of the machine are not used."
         faults.append(Remark("content/print-style", "error", message, hint, (), f"templates/{styles[0][0]}", 1))
+    gc.collect()
+    gc.freeze()  # what is there for good need not be looked at behind each document
     return _Engine(configuration, parsed, letters, faults)
 
 
@@ -191,13 +193,24 @@ atexit.register(_engine.cache_clear)  # WeasyPrint's fonts can't be given back o
 
 def render_pdf(job: PdfJob) -> PdfResult:
     """The PDF of one document. Raises OverTime; BrokenMachine without the system libraries."""
-    gc.enable()  # WeasyPrint's trees are cyclic
     _engine(job.styles, job.assets)  # what all documents share is not counted
     try:
-        return within(job.time_limit, lambda: _rendered(job))
+        with _collecting_once():
+            return within(job.time_limit, lambda: _rendered(job))
     except TookTooLong:
         _engine.cache_clear()  # it may have been stopped in the midst of a change
         raise OverTime from None
+
+
+@contextmanager
+def _collecting_once() -> Iterator[None]:
+    """Cyclic garbage, which WeasyPrint's trees are, is collected behind a document, not again and again within it."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.collect()
 
 
 def _rendered(job: PdfJob) -> PdfResult:
