@@ -8,12 +8,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from sitegen import cli
-from tests.conftest import FILES, NOW, PROJECT, tree
+from tests.conftest import FILES, NOW, PROJECT, Example, copy_example, tree
 
 WORDS = [
     "escalate",
@@ -138,48 +137,32 @@ def test_building_with_pdfs_after_any_edits_equals_a_clean_build(changes):
             assert tree(root / "output") == tree(clean / "output")
 
 
-@pytest.fixture(scope="module")
-def example(tmp_path_factory):
-    """The example site with its PDFs, built with one job in a folder."""
-    root = tmp_path_factory.mktemp("example") / "site"
-    copy_example(root)
-    assert build(root) == 0
-    return root
+def test_another_folder_and_number_of_jobs_give_the_same_bytes(example_site, tmp_path):
+    other = copy_example(tmp_path / "somewhere else" / "ö")
+    assert build(other, now=Example.NOW) == 0
+    assert tree(other / "output") == example_site.outputs, "one job here, as many as there are processors there"
 
 
-def copy_example(root: Path) -> None:
-    root.mkdir(parents=True)
-    for name in ("content", "briefings"):
-        shutil.copytree(PROJECT / name, root / name)
-    shutil.copy(PROJECT / "site_config.yaml", root)
-
-
-def test_another_folder_and_number_of_jobs_give_the_same_bytes(example, tmp_path):
-    other = tmp_path / "somewhere else" / "ö"
-    copy_example(other)
-    assert build(other, "--jobs", "2") == 0
-    assert tree(other / "output") == tree(example / "output")
-
-
-def test_the_order_of_files_on_the_disk_does_not_matter(example, tmp_path):
-    other = tmp_path / "reversed"
-    other.mkdir()
-    for name, data in sorted(tree(example).items(), reverse=True):
-        if name.startswith(("content/", "briefings/", "site_config")):
-            target = other / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
+def test_the_order_of_files_on_the_disk_does_not_matter(tmp_path):
+    one, other = copy_example(tmp_path / "one"), tmp_path / "reversed"
+    for name, data in sorted(tree(one).items(), reverse=True):
+        target = other / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+    assert build(one, "--no-pdf") == 0
     assert build(other, "--no-pdf") == 0
-    assert build(example, "--no-pdf") == 0
-    assert tree(other / "output") == tree(example / "output")
-    assert build(example) == 0
+    assert tree(other / "output") == tree(one / "output")
 
 
-def test_the_clock_of_the_machine_leaves_no_trace(example, tmp_path, monkeypatch):
+def test_the_clock_and_settings_of_the_machine_leave_no_trace(tmp_path, monkeypatch):
+    new_project(tmp_path / "now")
+    assert build(tmp_path / "now") == 0
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1")
     monkeypatch.setenv("TZ", "Pacific/Auckland")
     monkeypatch.setenv("LC_ALL", "C")
-    other = tmp_path / "later"
-    copy_example(other)
-    assert build(other, now="2026-06-01T12:34:56Z") == 0
-    assert tree(other / "output") == tree(example / "output")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    new_project(tmp_path / "later")
+    assert build(tmp_path / "later", now="2026-06-01T12:34:56Z") == 0
+    outputs = tree(tmp_path / "later/output")
+    assert outputs == tree(tmp_path / "now/output")
+    assert len([file for file in outputs if file.endswith(".pdf")]) > 4
