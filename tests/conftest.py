@@ -237,14 +237,17 @@ def example_site(tmp_path_factory: pytest.TempPathFactory) -> Example:
         while not told.exists():
             time.sleep(0.2)
     else:
-        root = copy_example(shared / "site")
-        words = ["--root", str(root), "build", "--now", Example.NOW]
-        done = subprocess.run(
-            [sys.executable, str(PROJECT / "build.py"), *words], capture_output=True, text=True, check=False
-        )
-        being_written = shared / "being-written"
-        being_written.write_text(json.dumps([done.returncode, done.stdout + done.stderr]), encoding="utf-8")
-        being_written.rename(told)
+        result: tuple[int, str] = (1, "the build of the example was cut off")
+        try:
+            words = ["--root", str(copy_example(shared / "site")), "build", "--now", Example.NOW]
+            done = subprocess.run(
+                [sys.executable, str(PROJECT / "build.py"), *words], capture_output=True, text=True, check=False
+            )
+            result = done.returncode, done.stdout + done.stderr
+        finally:  # whatever happened, nobody waits for ever
+            being_written = shared / "being-written"
+            being_written.write_text(json.dumps(result), encoding="utf-8")
+            being_written.rename(told)
     code, words_told = json.loads(told.read_text(encoding="utf-8"))
     assert code == 0, words_told
     return Example(shared / "site")

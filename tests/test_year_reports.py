@@ -423,7 +423,7 @@ def test_the_pdf_tells_every_list_of_the_page_and_the_page_leads_to_it(printed):
     assert re.fullmatch(r"Year report \(PDF, \d+ KB, \d pages\)", plain(link[2]))
 
 
-def test_lists_that_would_fill_hundreds_of_sheets_are_left_to_page_and_table(printed):
+def test_lists_that_would_fill_hundreds_of_sheets_are_left_to_the_table(printed):
     own_templates(printed).change("templates/years/parts.html", "MOST_LISTED = 300", "MOST_LISTED = 0")
     built(printed, pdf=True)
     text = text_of(printed, "2025-26")
