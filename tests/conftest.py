@@ -293,6 +293,23 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         for name, value in report.user_properties:
             if name == "told" and report.when == "call":
                 terminalreporter.write_line(str(value))
+    if count := _left_out(terminalreporter):
+        terminalreporter.write_line(f"CI is set, so tests that were skipped or may fail count as failures: {count}.")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the run where a test was left out: what a machine runs on each change has to have run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    passed = session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+    if reporter and passed and _left_out(reporter):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _left_out(reporter: Any) -> int:
+    """How many tests, or files of tests, were skipped or failed as expected, where the environment has CI set."""
+    if os.environ.get("CI", "").lower() in ("", "0", "false"):
+        return 0
+    return sum(len(reporter.stats.get(kind, ())) for kind in ("skipped", "xfailed"))
 
 
 def own_templates(project: Project) -> Project:
