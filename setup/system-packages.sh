@@ -4,7 +4,7 @@
 #
 #   sh setup/system-packages.sh python PACKAGE...   a Python with its module for virtual environments
 #   sh setup/system-packages.sh pdf PYTHON          Pango and HarfBuzz's subsetter, tried by loading them with PYTHON
-#   sh setup/system-packages.sh test PYTHON         a browser, what drives it, PDF readers, web servers, Java and Node
+#   sh setup/system-packages.sh test PYTHON         a browser, what drives it, fonts, PDF readers, web servers, Java and Node
 #
 # Leaves with 1 when something required is still missing, else with 0. Where everything is there already it changes
 # nothing and asks nobody.
@@ -48,7 +48,7 @@ loads() { "$1" -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$2" >/dev/null
 
 look_for_test() {
     by_hand='Chromium, libatomic, poppler-utils, a Java development kit with JAXB, Node with npm'
-    by_hand="$by_hand, nginx with its brotli module, and Apache"
+    by_hand="$by_hand, nginx with its brotli module, Apache, and the fonts Liberation and DejaVu"
     if ! has chromium && ! has chromium-browser && ! has google-chrome; then
         lacks "$(chromium_package)" chromium Google.Chrome
     fi
@@ -68,6 +68,10 @@ look_for_test() {
     if ! has node || ! has npm; then
         lacks 'nodejs npm' node OpenJS.NodeJS.LTS
     fi
+    if [ "$(uname -s)" = Linux ]; then # pages are laid out with narrow and with wide fonts, whatever the machine has
+        has_font LiberationSans-Regular || lacks fonts-liberation '' ''
+        has_font DejaVuSans || lacks fonts-dejavu-core '' ''
+    fi
     if [ "$(uname -s)" = Linux ]; then # the tests of the web servers' configurations run Debian's
         if ! serves nginx || [ ! -e "$root/usr/lib/nginx/modules/ngx_http_brotli_static_module.so" ]; then
             lacks 'nginx libnginx-mod-http-brotli-static' '' ''
@@ -75,6 +79,13 @@ look_for_test() {
         serves apache2 || lacks apache2-bin '' '' # the program alone, without the service
         [ -e "$root/etc/mime.types" ] || lacks media-types '' '' # which Apache reads
     fi
+}
+
+has_font() {
+    for file in "$root"/usr/share/fonts/"$1".ttf "$root"/usr/share/fonts/*/"$1".ttf "$root"/usr/share/fonts/*/*/"$1".ttf; do
+        [ ! -e "$file" ] || return 0
+    done
+    return 1
 }
 
 # Whether a web server is there; it may lie where only root looks.
@@ -149,7 +160,7 @@ words() { printf ' %s' "$@"; }
 advise() {
     case $group in
     python) say 'Python 3.11 or newer is needed, with its module for virtual environments.' ;;
-    test) say 'The tests need a browser, PDF readers, web servers, Java and Node; here is what this machine lacks.' ;;
+    test) say 'The tests need a browser, fonts, PDF readers, web servers, Java and Node; here is what this machine lacks.' ;;
     pdf)
         if [ -n "$required" ]; then
             say "PDFs can't be made here: the text layout library Pango is missing."

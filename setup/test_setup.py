@@ -61,6 +61,10 @@ mkdir node_modules
 JAVA = "echo java.base@17.0.15; echo jdk.compiler@17.0.15\n"
 BROTLI = "usr/lib/nginx/modules/ngx_http_brotli_static_module.so"
 JAXB = "usr/share/java/jaxb-runtime.jar"
+FONTS = {
+    "fonts-liberation": "usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf",
+    "fonts-dejavu-core": "usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
+}
 
 
 class Machine:
@@ -95,7 +99,9 @@ class Machine:
 
     def has_file(self, path: str) -> Machine:
         """A file below the root folder that the set-up looks into."""
-        (self.folder / "root" / path).write_text("")
+        file = self.folder / "root" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("")
         return self
 
     def lacks_libraries(self, *names: str) -> Machine:
@@ -132,6 +138,8 @@ def debian(tmp_path: Path) -> Machine:
     for name in ("chromium", "pdftotext", "pdfinfo", "pdffonts", "pdftoppm", "npm", "nginx", "apache2"):
         made.has(name)
     made.has("java", JAVA).has("node", NODE)
+    for file in FONTS.values():
+        made.has_file(file)
     return made.has_file(BROTLI).has_file(JAXB).has_file("etc/mime.types")
 
 
@@ -223,6 +231,20 @@ def test_the_reader_of_the_validator_s_rules_is_named_with_its_package(debian: M
     result = debian.packages("test")
     assert result.returncode == 1
     assert "sudo apt-get install libjaxb-java\n" in result.stderr
+
+
+@pytest.mark.parametrize("package", FONTS)
+def test_a_font_of_the_tests_is_named_with_its_package(debian: Machine, package: str) -> None:
+    (debian.folder / "root" / FONTS[package]).unlink()
+    result = debian.packages("test")
+    assert result.returncode == 1
+    assert f"sudo apt-get install {package}\n" in result.stderr
+
+
+def test_a_font_is_also_found_where_other_distributions_put_it(debian: Machine) -> None:
+    (debian.folder / "root" / FONTS["fonts-dejavu-core"]).unlink()
+    debian.has_file("usr/share/fonts/TTF/DejaVuSans.ttf")
+    assert debian.packages("test").returncode == 0
 
 
 def test_web_servers_are_also_found_where_only_root_looks(debian: Machine) -> None:

@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from sitegen import cli
+from tests import fonts
 
 PROJECT = Path(__file__).resolve().parent.parent
 NOW = "2026-06-01T12:00:00Z"
@@ -267,15 +268,34 @@ def chromium_program() -> str:
     return program
 
 
+def launch_words(of: fonts.FontSet = fonts.WIDE) -> dict[str, Any]:
+    """What Playwright launches that browser with, to see fonts of the tests' own choice and no others."""
+    return {"executable_path": chromium_program(), "args": CHROMIUM_WORDS, "env": fonts.environment(of)}
+
+
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """The machine's own Chromium, as Playwright drives it."""
+def playwright() -> Iterator[Any]:
+    """What drives browsers."""
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_program(), args=CHROMIUM_WORDS)
-        yield browser
-        browser.close()
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Any) -> Iterator[Any]:
+    """The machine's own Chromium, as Playwright drives it, with wide fonts."""
+    browser = playwright.chromium.launch(**launch_words())
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def chromium_with_narrow_fonts(playwright: Any) -> Iterator[Any]:
+    """The same with narrow fonts."""
+    browser = playwright.chromium.launch(**launch_words(fonts.NARROW))
+    yield browser
+    browser.close()
 
 
 def tree(folder: Path) -> dict[str, bytes]:

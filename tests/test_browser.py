@@ -26,7 +26,7 @@ from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright
 
 from sitegen import addresses
-from tests.conftest import CHROMIUM_WORDS, Example, chromium_program
+from tests.conftest import Example, launch_words
 from tests.server import Server
 
 ASK_AXE = "(rules) => axe.run(document, rules).then((found) => [found.violations, found.incomplete])"
@@ -179,7 +179,7 @@ async def _tab(browser: Browser, address: str, paths: list[str], new: set[str], 
 async def _sweep(address: str, paths: list[str], new: set[str]) -> dict[str, Seen]:
     found: dict[str, Seen] = {}
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium_program(), args=CHROMIUM_WORDS)
+        browser = await playwright.chromium.launch(**launch_words())
         await asyncio.gather(*(_tab(browser, address, paths, new, found) for _ in range(TABS)))
         await browser.close()
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests import fonts
 from tests.conftest import Example, Project, chromium_program, copy_example
 from tests.server import Server
 
@@ -38,7 +38,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, An
         assert built.returncode == 0, built.stdout + built.stderr
         done = subprocess.run(
             [node, str(FOLDER / "measure.mjs"), *(server.address + path for path in PAGES.values())],
-            env={**os.environ, "CHROME_PATH": chromium_program()},
+            env={**fonts.environment(fonts.WIDE), "CHROME_PATH": chromium_program()},
             capture_output=True,
             text=True,
             check=False,
