@@ -10,10 +10,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import FILES, REVIEW, Project
+from tests.conftest import FILES, NOW, REVIEW, Project
 
 PAGE = "content/pages/x.md"
 HEAD = "---\ntitle: X\nstatus: published\n---\n\n"
@@ -255,7 +255,7 @@ def test_a_name_that_is_not_text_is_an_error(project, folder):
     (project.root / folder).mkdir(exist_ok=True)
     with open(os.fsencode(project.root / folder) + b"/\xff\xfe.md", "w") as file:
         file.write(REVIEW)
-    run = project.process("check", "--no-pdf", "--jobs", "1")
+    run = project.process("check", "--no-pdf", "--jobs", "1", "--now", NOW)
     assert run.returncode == 1
     assert "content/file-name" in run.stdout
     assert run.stderr == ""
@@ -450,9 +450,7 @@ def test_marks_of_html_in_every_line_field_are_text(project):
 # Random content goes through the same door. Cheap steps first: most of it ends at the reader.
 
 TARGETS = [*FILES, "content/glossary.yaml", "content/external.yaml", "content/pages/x.yaml"]
-PROPERTY = settings(
-    max_examples=100, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
+PROPERTY = settings(max_examples=100)
 
 
 @pytest.fixture(scope="module")
