@@ -109,7 +109,7 @@ def take_findings(document: Document, words: Vocabulary) -> tuple[Extracted | No
     sections: list[tuple[str, _Line, list[_Line]]] = []
     current: list[_Line] | None = None
     fence = ""
-    for number, text in enumerate(body.split("\n"), document.body_line):
+    for number, text in zip(document.body_lines, body.split("\n"), strict=False):
         first = text.lstrip(" ")[:1]
         if first not in _MARKS or not first:  # most lines
             if current is None:

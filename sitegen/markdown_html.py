@@ -58,7 +58,9 @@ def _converter() -> Any:
         "toc": {"slugify": heading_id},
         "footnotes": {"BACKLINK_TEXT": "Back to the text"},
     }
-    return markdown.Markdown(extensions=extensions, extension_configs=settings, output_format="html")
+    converter = markdown.Markdown(extensions=extensions, extension_configs=settings, output_format="html")
+    converter.ESCAPED_CHARS.append("<")  # so that a backslash keeps what looks like a tag
+    return converter
 
 
 def _converted(text: str) -> str:

@@ -11,13 +11,13 @@ A ``.yaml`` file is the YAML alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import yaml
 from yaml import CSafeLoader
 
-from sitegen import yaml_faults
+from sitegen import notes, yaml_faults
 from sitegen.problems import Place, Problem, error, quoted
 
 Plain = Any
@@ -30,7 +30,7 @@ Marks = tuple[Any, Any]
 _MOST_CONTROLS = 20
 _YAML_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str int float bool null timestamp seq map merge value".split())}
 _FENCE_LINE = re.compile(r"(?m)^---[ \t]*$")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 _SUSPECT_COUNT = 30
 _NESTED_LINE = re.compile(
     r"(?m)^[ \t]*+(?:(?:>|[-*+]|\d{1,9}[.)])[ \t]*+){30,}+[^\s*+>-]"
@@ -66,7 +66,7 @@ class Document:
     ``data`` is the map of its fields (``body`` among them); :meth:`locate` gives the place of any of them.
     """
 
-    __slots__ = ("_marks", "body_line", "data", "path", "text", "yaml_line", "yaml_text")
+    __slots__ = ("_marks", "body_line", "body_lines", "data", "path", "text", "yaml_line", "yaml_text")
 
     def __init__(self, path: str, text: str, data: dict[str, Plain], yaml_text: str, yaml_line: int, body_line: int):
         self.path = path
@@ -76,6 +76,8 @@ class Document:
         self.yaml_line = yaml_line
         self.body_line = body_line
         """The file's line on which the Markdown body begins; 0 when the body is a YAML field or missing."""
+        self.body_lines: Sequence[int] = ()
+        """The file's line of each line of that body: comments are gone from it."""
         self._marks: dict[DataPath, Marks] | None = None
 
     def locate(self, path: DataPath, key: bool = False) -> Place:
@@ -125,9 +127,10 @@ def place_at(path: str, text: str, offset: int) -> Place:
 
 
 def decode(path: str, data: bytes) -> tuple[str | None, list[Problem]]:
-    """Text of a UTF-8 file without a byte order mark, its line ends all alike; or a Problem at the first bad byte.
+    """Text of a UTF-8 file without a byte order mark, its line ends all alike; or Problems.
 
-    Control characters are Problems too, and spaces in the text, so that the rest of the file can still be judged.
+    There is no text when a byte is bad, or when a merge left two versions of it. Control characters are Problems too,
+    and spaces in the text, so that the rest of the file can still be judged.
     """
     try:
         text = data.decode("utf-8-sig")
@@ -144,6 +147,8 @@ def decode(path: str, data: bytes) -> tuple[str | None, list[Problem]]:
         ]
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if conflicts := notes.conflict_problems(path, text):
+        return None, conflicts
     if text.replace("\n", "").isprintable():  # most texts; a no-break space or an emoji asks for a closer look
         return text, []
     text = _ODD_LINE_END.sub(" ", text)
@@ -205,7 +210,12 @@ def parse_markdown(path: str, text: str) -> tuple[Document | None, list[Problem]
             )
         )
     if body.strip():
-        data["body"] = body
+        found = notes.readable(body)
+        places = (place_at(path, text, notes.offset_of(fault, text, fences[1].end())) for fault in found.faults)
+        problems += map(notes.fault_problem, found.faults, places)
+        document.body_lines = [body_line + number for number in found.numbers]
+        if found.text.strip():
+            data["body"] = found.text
     return document, problems
 
 
@@ -262,22 +272,32 @@ def _compose(path: str, text: str, first_line: int) -> tuple[Plain, list[Problem
     except yaml.YAMLError:
         return None, list(yaml_faults.syntax_problems(path, text, first_line))
     problems = yaml_faults.lost_text_problems(path, text, first_line)
-    return (None if node is None else _plain(node, _Faults(path, first_line, problems))), problems
+    return (None if node is None else _plain(node, _Faults(path, text, first_line, problems))), problems
 
 
 class _Faults:
     """Where the faults of one conversion go, and the nodes already met (a second meeting is an alias)."""
 
-    __slots__ = ("first_line", "met", "path", "problems")
+    __slots__ = ("first_line", "met", "path", "problems", "text")
 
-    def __init__(self, path: str, first_line: int, problems: list[Problem]) -> None:
+    def __init__(self, path: str, text: str, first_line: int, problems: list[Problem]) -> None:
         self.path = path
+        self.text = text
         self.first_line = first_line
         self.problems = problems
         self.met: set[int] = set()
 
     def at(self, node: yaml.Node) -> Place:
         return Place(self.path, node.start_mark.line + self.first_line, node.start_mark.column + 1)
+
+    def without_comments(self, node: yaml.ScalarNode) -> str:
+        """The value of a node that may hold comments."""
+        found = notes.readable(node.value)
+        for fault in found.faults:
+            place = place_at(self.path, self.text, notes.offset_of(fault, self.text, node.start_mark.index))
+            place = place._replace(line=place.line + self.first_line - 1)
+            self.problems.append(notes.fault_problem(fault, place))
+        return found.text
 
 
 def _plain(node: yaml.Node, faults: _Faults) -> Plain:
@@ -290,7 +310,9 @@ def _plain(node: yaml.Node, faults: _Faults) -> Plain:
     if isinstance(node, yaml.ScalarNode):
         if node.style == '"' and _CONTROL.search(node.value):
             faults.problems.append(yaml_faults.escape_problem(faults.at(node)))
-        return None if node.tag == "tag:yaml.org,2002:null" else node.value
+        if node.tag == "tag:yaml.org,2002:null":
+            return None
+        return faults.without_comments(node) if notes.may_hold_notes(node.value) else node.value
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, faults) for item in node.value]
     result: dict[str, Plain] = {}

@@ -87,6 +87,8 @@ CODES: dict[str, str] = {
     "content/yaml-key": "a field's name that isn't text",
     "content/yaml-tag": "an instruction to a program",
     "lifecycle/overdue": "a record that was to be looked at again",
+    "markdown/comment": "a comment that isn't closed, or ends before its author thinks",
+    "markdown/merge-conflict": "two versions of the same lines, left by a merge",
     "publish/pdf": "a PDF that couldn't be made",
     "reference/anchor": "a link in a PDF that leads nowhere",
     "reference/not-published": "a reference to a record that isn't published",

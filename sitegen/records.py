@@ -20,6 +20,7 @@ from sitegen.config import Config
 from sitegen.fields import read_fields
 from sitegen.links import links_in
 from sitegen.models import RECORDS, Agencies, ExternalList, Glossary, OngoingList, Record, Strict
+from sitegen.notes import without_comments_in_place
 from sitegen.parse import (
     DataPath,
     Document,
@@ -65,8 +66,8 @@ class Entry(Generic[RecordT]):
         self._data = data
         self._open = open_source
         self._source: Source | None = None
-        self.links = tuple(links_in(self.text)) if _LINK_SIGNS.search(data) else ()
-        """Every link that is written in the file."""
+        self.links = tuple(links_in(without_comments_in_place(self.text))) if _LINK_SIGNS.search(data) else ()
+        """Every link that is written in the file, but not those in comments."""
 
     @property
     def text(self) -> str:

@@ -10,10 +10,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import FILES, NOW, REVIEW, Project
+from sitegen import markdown_html
+from tests.conftest import FILES, REVIEW, Project
 
 PAGE = "content/pages/x.md"
 HEAD = "---\ntitle: X\nstatus: published\n---\n\n"
@@ -255,7 +256,7 @@ def test_a_name_that_is_not_text_is_an_error(project, folder):
     (project.root / folder).mkdir(exist_ok=True)
     with open(os.fsencode(project.root / folder) + b"/\xff\xfe.md", "w") as file:
         file.write(REVIEW)
-    run = project.process("check", "--no-pdf", "--jobs", "1", "--now", NOW)
+    run = project.process("check", "--no-pdf", "--jobs", "1")
     assert run.returncode == 1
     assert "content/file-name" in run.stdout
     assert run.stderr == ""
@@ -402,27 +403,18 @@ class Markup(HTMLParser):
 
 @pytest.mark.parametrize("source", HOSTILE)
 def test_html_in_markdown_holds_no_program_form_or_frame(project, source):
-    front = "---\ntitle: {}\nsummary: |\n  {}\nstatus: published\n---\n\n{}\n"
-    project.write(PAGE, front.format("X", "x", "Words *x* [y](https://example.org/)."))
-    project.build()
-    usual = Markup(project.page("x/"))
-    quoted = '"' + source.replace('"', "'").replace("\n", " ") + '"'
-    result = project.write(
-        PAGE, front.format(quoted, source.replace("\n", " "), f"{source}\n\n*x* [y](https://example.org/).")
-    ).build()
-    if result.code:
-        assert set(result.codes) <= {
-            "reference/unknown-scheme",
-            "reference/relative-link",
-            "accessibility/alternative-text",
-        }
-        return
-    found = Markup(project.page("x/"))
-    assert found.tags <= usual.tags | {"img", "p", "br"}
-    assert found.attributes <= usual.attributes
-    assert "javascript:" not in project.page("x/")
-    for name in ("", "search/", "feed.xml"):
-        assert "<script>alert" not in project.page(name).lower()
+    front = "---\ntitle: {}\nsummary: |\n  x\n  {}\nstatus: published\n---\n\n{}\n"
+    quoted = '"x ' + source.replace('"', "'").replace("\n", " ") + '"'
+    body = f"{source}\n\n*x* [y](https://example.org/)."
+    assert project.write(PAGE, front.format(quoted, source.replace("\n", " "), body)).build().code in (0, 1)
+    if (project.root / "output").exists():  # else an error says that it can't be published
+        for name in ("x/", "search/", "feed.xml"):
+            assert "<script>alert" not in project.page(name).lower()
+    for made in (markdown_html.block(body), markdown_html.inline(source)):  # whatever the checks may have missed
+        found = Markup(made)
+        assert found.tags <= {"a", "em", "img", "p", "br"}
+        assert found.attributes == set()
+        assert "javascript:" not in made
 
 
 def test_the_marks_of_templates_stay_text(project):
@@ -450,7 +442,9 @@ def test_marks_of_html_in_every_line_field_are_text(project):
 # Random content goes through the same door. Cheap steps first: most of it ends at the reader.
 
 TARGETS = [*FILES, "content/glossary.yaml", "content/external.yaml", "content/pages/x.yaml"]
-PROPERTY = settings(max_examples=100)
+PROPERTY = settings(
+    max_examples=100, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import random
 import re
 import subprocess
 import sys
@@ -221,8 +220,7 @@ def test_words_that_a_style_pushes_off_the_page_are_told(project):
 
 def photograph(size: tuple[int, int], **more: object) -> bytes:
     """A picture without any plain area, taken at a place with a camera held upright."""
-    small = size[0] // 16, size[1] // 16
-    noise = Image.frombytes("RGB", small, random.Random(17).randbytes(small[0] * small[1] * 3))
+    noise = Image.frombytes("RGB", (size[0] // 16, size[1] // 16), os.urandom(size[0] // 16 * (size[1] // 16) * 3))
     exif = Image.Exif()
     exif[0x010F] = "CAMERA OF SOMEONE"
     exif[0x0112] = 6  # to be turned by a quarter

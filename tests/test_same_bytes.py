@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from hypothesis import Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from sitegen import cli
@@ -99,7 +99,10 @@ def clean_copy(root: Path, place: Path) -> Path:
     return Path(shutil.copytree(root, place, ignore=ignored))
 
 
-@settings(max_examples=25)
+common = {"deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck), "database": None}
+
+
+@settings(max_examples=25, **common)
 @given(st.lists(edits, min_size=1, max_size=6), st.booleans())
 def test_building_after_any_edits_equals_a_clean_build(changes, each):
     with tempfile.TemporaryDirectory() as folder:
@@ -118,7 +121,7 @@ def test_building_after_any_edits_equals_a_clean_build(changes, each):
             assert tree(root / "output") == tree(clean / "output")
 
 
-@settings(max_examples=4, phases=[Phase.generate])
+@settings(max_examples=4, phases=[Phase.generate], **common)
 @given(st.lists(edits, min_size=2, max_size=4))
 def test_building_with_pdfs_after_any_edits_equals_a_clean_build(changes):
     with tempfile.TemporaryDirectory() as folder:
