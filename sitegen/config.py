@@ -186,6 +186,8 @@ class ServingSettings(Strict):
 
     compress: Yes = False
     """Whether files are also published compressed, as .br and .gz."""
+    strict_transport_security: Whole | None = None
+    """For how many seconds browsers use nothing but https, for everything on this host; they aren't told without it."""
 
 
 def _check_settings(value: Any) -> Any:
@@ -269,6 +271,11 @@ def load_config(data: bytes | None) -> tuple[Config | None, Document | None, lis
     if document is None:
         return None, None, problems
     config, found = validate(Config, without_empty(document.data), document.locate)
+    if config is not None and config.serving.strict_transport_security is not None and config.origin[:6] != "https:":
+        place = document.locate(("serving", "strict_transport_security"))
+        message = "The base_url begins with http://, and browsers ignore this over http."
+        hint = "Take it out, or begin the base_url with https:// once the server answers there."
+        found = [*found, error("content/wrong-value", place, message, hint)]
     return config, document, problems + found
 
 

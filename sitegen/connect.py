@@ -12,7 +12,7 @@ from datetime import date, datetime, time, tzinfo
 from typing import Any
 
 from sitegen.config import Config
-from sitegen.links import links_in, split_reference
+from sitegen.links import Link, links_in, split_reference
 from sitegen.models import Briefing, External, Finding, Format, Ongoing, Page, Record, Review, Role, Term, Theme
 from sitegen.moment import Moment, local_time_fault
 from sitegen.parse import Document
@@ -66,6 +66,8 @@ class Site:
     """Briefings by what they are about: a review's slug, ``review#finding`` or ``theme:slug``."""
     attachments: Mapping[str, Attachment]
     """Files that a published record names, by name."""
+    withdrawn_files: Mapping[str, Entry[Any]]
+    """Files that a withdrawn record names and no published one, by name, with that record."""
     overdue: frozenset[tuple[str, str]]
     """(kind, slug) of records whose ``review_by`` has passed."""
     unpublished: Mapping[tuple[str, str], State]
@@ -206,6 +208,7 @@ def _site(
         if states[e.kind, e.slug] == "published" and e.record.review_by and moment.over(e.record.review_by)
     }
     named = _named_files(library, states, config)
+    withdrawn = sorted((e for e in _all_entries(library) if states[e.kind, e.slug] == "withdrawn"), key=_key)
     ongoing = sorted(library.ongoing.record.items, key=lambda item: (item.began, item.type))
     return Site(
         config=config,
@@ -214,7 +217,7 @@ def _site(
         roles=by_title("role"),
         pages=by_title("page"),
         briefings=tuple(briefings),
-        withdrawn=tuple(sorted((e for e in _all_entries(library) if states[e.kind, e.slug] == "withdrawn"), key=_key)),
+        withdrawn=tuple(withdrawn),
         agencies=library.agencies.record.names,
         glossary=tuple(sorted(library.glossary.record.terms, key=lambda t: t.term.casefold())),
         external=tuple(
@@ -229,6 +232,7 @@ def _site(
         seen_again={reference: tuple(found) for reference, found in seen_again.items()},
         briefings_on={reference: tuple(found) for reference, found in briefings_on.items()},
         attachments={name: files[name] for name in sorted(named) if name in files},
+        withdrawn_files={name: e for e in withdrawn for name in sorted(_files_of(e)) if name not in named},
         overdue=frozenset(overdue),
         unpublished=unpublished,
         library=library,
@@ -294,17 +298,21 @@ def _connected_findings(
 
 def _named_files(library: Library, states: Mapping[tuple[str, str], State], config: Config) -> set[str]:
     names = {config.organisation.logo} if config.organisation.logo else set()
-    links = [*library.glossary.links, *library.external.links]
     for entry in _all_entries(library):
         if states[entry.kind, entry.slug] == "published":
-            links += entry.links
-            if isinstance(entry.record, Review):
-                names |= {document.file for document in entry.record.documents if document.file}
-    for link in links:
-        reference = split_reference(link.target)
-        if reference and reference[0] == "file":
-            names.add(reference[1])
-    return names
+            names |= _files_of(entry)
+    return names | _linked_files([*library.glossary.links, *library.external.links])
+
+
+def _files_of(entry: Entry[Any]) -> set[str]:
+    """Names of the files that a record links to or lists."""
+    documents = entry.record.documents if isinstance(entry.record, Review) else ()
+    return _linked_files(entry.links) | {document.file for document in documents if document.file}
+
+
+def _linked_files(links: Iterable[Link]) -> set[str]:
+    references = (split_reference(link.target) for link in links)
+    return {reference[1] for reference in references if reference and reference[0] == "file"}
 
 
 def _time_problems(library: Library, zone: tzinfo) -> Iterator[Problem]:

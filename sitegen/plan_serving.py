@@ -49,7 +49,7 @@ class ServingPlan(Plan):
         keys = {output.file: output.key for output in self._outputs}
         worker = {"keep": keep, "worker": serving.worker_view(self.site, keys) if keep else None}
         yield self.artifact(addresses.SERVICE_WORKER, "text", "sw.js", worker, [CONFIG_FILE])
-        server = serving.server_view(self.site, self._inline, self.site.config.serving.compress)
+        server = serving.server_view(self.site, keys, self._inline)
         for file, template in (
             (addresses.NGINX, "deploy/nginx.conf"),
             (addresses.APACHE, "deploy/apache.conf"),

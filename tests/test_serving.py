@@ -5,28 +5,22 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
-import http.client
 import json
-import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from typing import Any
 
 import brotli
 import pytest
 
 from tests.conftest import CONFIG, PROJECT, copy_example, tree
+from tests.web_servers import Host, free_port, serving
 
-NEEDED = "These tests need nginx, its brotli module and Apache: sh setup/system-packages.sh test python"
-MODULES = Path("/usr/lib/apache2/modules")
 PAGE = "reviews/17-escalation/"
 GONE = "reviews/bruising-pathway-audit/"
 ODD = (
@@ -40,97 +34,6 @@ ODD = (
     "reviews/bruising-pathway-audit/old-appendix",
 )
 """Old addresses that a careless configuration would trip over, or obey."""
-
-
-class Answer(NamedTuple):
-    """What a server answered, its ``body`` as it was sent."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def kind(self) -> str:
-        return self.headers["content-type"].lower()
-
-    @property
-    def leads_to(self) -> str:
-        """The path of a redirect, whether it was given with the host or without."""
-        return urlsplit(self.headers["location"]).path
-
-
-class Host:
-    """A site at ``base`` on a web server of this machine."""
-
-    def __init__(self, port: int, base: str, output: Path, server: str, compress: bool) -> None:
-        self.port = port
-        self.base = base
-        self.output = output
-        self.server = server
-        self.compress = compress
-        self.origin = f"http://127.0.0.1:{port}"
-
-    def get(self, path: str, absolute: bool = False, **headers: str) -> Answer:
-        """GET a path of the site. Keywords are headers, ``accept_encoding`` for one."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        try:
-            sent = {name.replace("_", "-"): value for name, value in headers.items()}
-            connection.putrequest("GET", path if absolute else self.base + path, skip_accept_encoding=True)
-            for name, value in sent.items():
-                connection.putheader(name, value)
-            connection.endheaders()
-            answer = connection.getresponse()
-            return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
-        finally:
-            connection.close()
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-def nginx_command(folder: Path, port: int, base: str) -> list[str]:
-    program = shutil.which("nginx") or "/usr/sbin/nginx"
-    module = next(Path("/usr/lib/nginx/modules").glob("*brotli_static*.so"), None)
-    assert Path(program).exists(), NEEDED
-    assert module, NEEDED
-    temporary = "".join(
-        f"  {kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    static = "    brotli_static on;\n" if (folder / "compress").exists() else ""
-    (folder / "nginx.conf").write_text(
-        f"{'user root;' if os.getuid() == 0 else ''}\n"
-        f"load_module {module};\n"
-        f"daemon off;\nmaster_process off;\npid {folder}/pid;\nerror_log {folder}/errors;\n"
-        "events { }\n"
-        f"http {{\n{temporary}  access_log off;\n"
-        f"  server {{\n    listen 127.0.0.1:{port};\n    root {folder}/www;\n{static}"
-        f"    include {folder}/www{base}deploy/nginx.conf;\n  }}\n}}\n",
-        encoding="utf-8",
-    )
-    return [program, "-p", str(folder), "-e", f"{folder}/errors", "-c", f"{folder}/nginx.conf"]
-
-
-def apache_command(folder: Path, port: int, base: str) -> list[str]:
-    program = shutil.which("apache2") or "/usr/sbin/apache2"
-    assert Path(program).exists(), NEEDED
-    names = "mpm_event authz_core dir mime headers rewrite filter deflate alias".split()
-    modules = "".join(f"LoadModule {name}_module {MODULES}/mod_{name}.so\n" for name in names)
-    who = "User www-data\nGroup www-data\n" if os.getuid() == 0 else ""
-    site = folder / "www" / base.strip("/")
-    htaccess = (folder / "htaccess").exists()
-    inner = "AllowOverride All" if htaccess else f'Include "{site}/deploy/apache.conf"'
-    if htaccess:
-        shutil.copy(site / "deploy" / "apache.conf", site / ".htaccess")
-    (folder / "apache.conf").write_text(
-        f"{modules}{who}ServerRoot {folder}\nServerName 127.0.0.1\nListen 127.0.0.1:{port}\nPidFile {folder}/pid\n"
-        f"ErrorLog {folder}/errors\nTypesConfig /etc/mime.types\n"
-        f'DocumentRoot "{folder}/www"\n<Directory "{site}">\n  Require all granted\n  {inner}\n</Directory>\n',
-        encoding="utf-8",
-    )
-    return [program, "-X", "-f", f"{folder}/apache.conf"]
 
 
 def example_at(root: Path, address: str, compress: bool) -> Path:
@@ -165,36 +68,11 @@ SETUPS = [
 def host(request: pytest.FixtureRequest) -> Iterator[Host]:
     """The example site on a real server."""
     server, base, compress = request.param
-    folder = Path(tempfile.mkdtemp(prefix="served-"))  # not below pytest's folder, which the server may not enter
-    port = free_port()
-    folder.chmod(0o755)
-    process = None
-    try:
-        output = example_at(folder / "project", f"http://127.0.0.1:{port}{base}", compress)
-        site = folder / "www" / base.strip("/")
-        shutil.copytree(output, site)
-        if compress:
-            (folder / "compress").touch()
-        if server == "apache" and base != "/":
-            (folder / "htaccess").touch()
-        command = (nginx_command if server == "nginx" else apache_command)(folder, port, base)
-        test = subprocess.run([*[w for w in command if w != "-X"], "-t"], capture_output=True, text=True, check=False)
-        assert test.returncode == 0, test.stderr
-        assert "[warn]" not in test.stderr
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(200):
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                assert process.poll() is None, (folder / "errors").read_text(encoding="utf-8")
-                time.sleep(0.05)
-        yield Host(port, base, output, server, compress)
-    finally:
-        if process:
-            process.terminate()
-            process.wait(timeout=20)
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="example-") as folder:
+        port = free_port()
+        output = example_at(Path(folder) / "project", f"http://127.0.0.1:{port}{base}", compress)
+        with serving(server, port, base, output, compress=compress, htaccess=base != "/") as served:
+            yield served
 
 
 def asset(host: Host, ending: str) -> str:
@@ -400,12 +278,39 @@ def test_a_browser_reports_nothing(host, chromium):
     assert said == []
 
 
-def test_https_is_kept_to(project):
+SERVERS = ("deploy/nginx.conf", "deploy/apache.conf", "_headers")
+
+
+def test_what_a_page_fetches_is_fetched_by_https(project):
     assert project.build().code == 0
-    for file in ("deploy/nginx.conf", "deploy/apache.conf", "_headers"):
-        text = project.page(file)
-        assert "upgrade-insecure-requests" in text
-        assert re.search(r"Strict-Transport-Security\W+max-age=31536000", text)
+    for file in SERVERS:
+        assert "upgrade-insecure-requests" in project.page(file)
+        assert "Strict-Transport-Security" not in project.page(file), "it holds for the whole host, not for this path"
+
+
+@pytest.mark.parametrize("seconds", [31536000, 0])
+def test_browsers_are_told_to_use_nothing_but_https_when_the_site_says_so(project, seconds):
+    project.write("site_config.yaml", f"{CONFIG}serving:\n  strict_transport_security: {seconds}\n")
+    assert project.build().code == 0
+    for file in SERVERS:
+        assert re.search(rf"Strict-Transport-Security\W+max-age={seconds}\b", project.page(file))
+        assert "includeSubDomains" not in project.page(file)
+
+
+@pytest.mark.parametrize("value", ["31536000", "0"])
+def test_a_site_without_https_can_not_say_so(project, value):
+    text = CONFIG.replace("https://learning", "http://learning")
+    project.write("site_config.yaml", f"{text}serving:\n  strict_transport_security: {value}\n")
+    problem = project.check().only("content/wrong-value")
+    assert (problem["path"], problem["line"], problem["column"]) == ("site_config.yaml", 13, 30)
+    assert "http://" in problem["message"]
+
+
+@pytest.mark.parametrize("value", ["true", "a year", "-1", "1.5"])
+def test_a_time_that_is_no_number_of_seconds_is_a_problem(project, value):
+    project.write("site_config.yaml", f"{CONFIG}serving:\n  strict_transport_security: {value}\n")
+    problems = project.check().problems
+    assert [(problem["path"], problem["line"]) for problem in problems] == [("site_config.yaml", 13)]
 
 
 def test_static_hosts_get_the_same_in_their_form(project):

@@ -14,6 +14,8 @@ from sitegen.problems import Place, Problem, error
 from sitegen.records import Entry
 
 _FOLDERS_ONLY = (addresses.ASSETS, addresses.FILES, addresses.PAGEFIND)
+_KEPT = (addresses.ASSETS, addresses.PAGEFIND, addresses.DEPLOY)
+"""Folders in which web servers treat files in a way of their own: for pages it would be wrong."""
 BUILT_IN = frozenset(
     value
     for name, value in vars(addresses).items()
@@ -28,6 +30,10 @@ def check_addresses(site: Site) -> Iterator[Problem]:
     folders = {folder for file in taken for folder in _folders_of(file)}
     for file, entry, place in _claims(site):
         name = file.casefold()
+        if not place and name.startswith(_KEPT):
+            message = f"This would be published at /{addresses.path_of(file)}, among the site's own files."
+            yield error("content/same-address", Place(entry.path), message, "Rename the file, or its folder.")
+            continue
         other = next((taken[part] for part in (name, *_folders_of(name)) if part in taken), None)
         if other is None and name in folders:
             other = "another page"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote_to_bytes
 
@@ -33,6 +33,8 @@ _FIRST_KEPT = (
 )
 _TYPES_KEPT = (".css", ".js", ".svg")
 """Of the assets, those without which a page can't be shown; not the picture for other sites."""
+_NOT_SENT = (addresses.NOT_FOUND, addresses.STATIC_HEADERS, addresses.STATIC_REDIRECTS)
+"""Files that servers answer for with 404."""
 _DIGITS = 10
 """Letters of a key that tell one version of a page from another."""
 
@@ -43,6 +45,13 @@ class Moved(NamedTuple):
     path: bytes
     query: str
     target: str
+
+
+class Area(NamedTuple):
+    """An address, ``path``, and all below it that no area within it has: withdrawn (``gone``) or published."""
+
+    path: str
+    gone: bool
 
 
 def policy(https: bool, hashes: Mapping[str, Iterable[str]]) -> str:
@@ -67,15 +76,19 @@ def policy(https: bool, hashes: Mapping[str, Iterable[str]]) -> str:
     return "; ".join([*parts, "upgrade-insecure-requests"] if https else parts)
 
 
-def headers(https: bool) -> View:
-    """The other headers that every answer carries."""
+def headers(https_seconds: int | None) -> View:
+    """The other headers that every answer carries.
+
+    ``https_seconds`` is for how long browsers use nothing but https. That holds for all that is on the host, not just
+    for the path of this site, so it is left out (None) unless the configuration asks for it.
+    """
     always = {
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",  # which page someone read is nobody else's business
         "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
         "Cross-Origin-Opener-Policy": "same-origin",
     }
-    return {**always, "Strict-Transport-Security": "max-age=31536000"} if https else always
+    return always if https_seconds is None else {**always, "Strict-Transport-Security": f"max-age={https_seconds}"}
 
 
 def worker_view(site: Site, keys: Mapping[str, str]) -> View:
@@ -93,23 +106,29 @@ def worker_view(site: Site, keys: Mapping[str, str]) -> View:
     }
 
 
-def server_view(site: Site, hashes: Mapping[str, Iterable[str]], compress: bool) -> View:
-    """All that the configurations of web servers need, written as each of them reads it."""
+def server_view(site: Site, files: Iterable[str], hashes: Mapping[str, Iterable[str]]) -> View:
+    """All that the configurations of web servers need, written as each of them reads it.
+
+    ``files`` are all outputs: what lies below a withdrawn record's address and is published answers as it always does.
+    """
     config = site.config
     https = config.origin.startswith("https:")
     base = unquote_to_bytes(config.base_path)
     moved = _moved(site)
-    gone = [_path(entry) for entry in site.withdrawn]
+    areas = _areas(site, files)
+    lost = {f"{addresses.FILES}{name}": _path(entry) for name, entry in site.withdrawn_files.items()}
+    places = _nginx_places(base, config.base_path, moved, areas, lost)
     return {
-        "compress": compress,
+        "compress": config.serving.compress,
         "path": config.base_path,
         "base": _in_quotes(base.decode("utf-8", "replace")),
         "base_pattern": pattern(base),
         "target": _target(config.base_path),
         "policy": policy(https, hashes),
-        "headers": headers(https),
-        "gone": [{"path": path, "pattern": pattern(path.encode())} for path in gone],
-        "nginx_moved": _nginx_moved(base, config.base_path, moved),
+        "headers": headers(config.serving.strict_transport_security),
+        "areas": [_area_view(area, places) for area in areas],
+        "lost": [{"pattern": pattern(file.encode()), "page": page} for file, page in lost.items()],
+        "nginx_places": [place for place in places if not place["within"]],
         "apache_moved": [
             {"pattern": _variants(one), "query": pattern(one.query.encode()), "target": _target(config.base_path, one)}
             for one in moved
@@ -118,6 +137,36 @@ def server_view(site: Site, hashes: Mapping[str, Iterable[str]], compress: bool)
             {"from": f"{config.base_path}{path}", "to": f"{config.base_path}{target}"}
             for path, target in _static_moved(site)
         ],
+    }
+
+
+def _areas(site: Site, files: Iterable[str]) -> list[Area]:
+    """The withdrawn records, and the pages below them that are published; of two areas the inner one decides."""
+    notices = {addresses.file_of(_path(entry)): _path(entry) for entry in site.withdrawn}
+    moved = {addresses.file_of_alias(alias) for _, alias in _aliases(site)}
+    pages = {addresses.path_of(file) for file in files if file.endswith("/index.html") and file not in moved}
+    gone = set(notices.values())
+    found = [Area(path, True) for path in gone]
+    for path in pages - gone:
+        above = next((folder for folder in _folders_above(path) if folder in pages or folder in gone), None)
+        if above in gone:
+            found.append(Area(path, False))
+    return sorted(found, key=lambda area: (-area.path.count("/"), area.path))
+
+
+def _folders_above(path: str) -> Iterator[str]:
+    """The addresses above ``path``, the nearest first; without the home page."""
+    parts = path.strip("/").split("/")
+    for count in range(len(parts) - 1, 0, -1):
+        yield "/".join(parts[:count]) + "/"
+
+
+def _area_view(area: Area, places: Iterable[View]) -> View:
+    return {
+        "path": area.path,
+        "gone": area.gone,
+        "pattern": pattern(area.path.rstrip("/").encode()),
+        "places": [place for place in places if place["within"] == area.path],
     }
 
 
@@ -174,25 +223,48 @@ def _variants(moved: Moved) -> str:
     return rf"{pattern(folder)}(/(index\x2ehtml)?)?"
 
 
-def _nginx_moved(base: bytes, base_path: str, moved: Iterable[Moved]) -> list[View]:
-    """For each location of nginx the redirects in it; a location must not come twice."""
-    places: dict[str, list[View]] = {}
+def _nginx_places(
+    base: bytes, base_path: str, moved: Iterable[Moved], areas: Sequence[Area], lost: Mapping[str, str]
+) -> list[View]:
+    """The locations of nginx for single addresses, each of them once: the redirects, and what was withdrawn.
+
+    A location ``within`` a withdrawn area stands inside that of the area, which would hide it otherwise.
+    """
+    places: dict[bytes, list[View]] = {}
     for one in moved:
-        path = base + one.path
-        if one.query:
-            names = [path, path + b"/"] if one.path else [base]
-        else:
-            folder = path.removesuffix(b"/index.html")
-            names = [path] if folder == path and _is_file(path) else [folder, folder + b"/", folder + b"/index.html"]
-        for name in names:
-            location = f'= "{name.decode()}"' if _PLAIN_NAME.fullmatch(name) else f'~ "^{pattern(name)}$"'
-            view = {"query": one.query, "target": _target(base_path, one)}
-            places.setdefault(location, []).append(view)
-    return [
-        # A redirect without a query answers always, so those with one are asked before it.
-        {"location": location, "redirects": sorted(views, key=lambda view: not view["query"])}
-        for location, views in places.items()
-    ]
+        for name in _names(base, one):
+            places.setdefault(name, []).append({"query": one.query, "target": _target(base_path, one)})
+    notices = {base + area.path.encode(): area.path for area in areas if area.gone}
+    gone = notices | {base + file.encode(): page for file, page in lost.items()}
+    # These locations are there already; the last are those from which notices are sent.
+    taken = {base + file.encode() for file in _NOT_SENT} | {name + b"index.html" for name in notices}
+    views = []
+    for name in dict.fromkeys((*places, *gone)):
+        if name in taken:
+            continue
+        area = next((area for area in areas if name.startswith(base + area.path.encode())), None)
+        above = area.path if area and area.gone else ""
+        exact = _PLAIN_NAME.fullmatch(name)
+        views.append(
+            {
+                "location": f'= "{name.decode()}"' if exact else f'~ "^{pattern(name)}$"',
+                "within": "" if exact else above,
+                # A redirect without a query answers always, so those with one are asked before it.
+                "redirects": sorted(places.get(name, ()), key=lambda view: not view["query"]),
+                "gone": gone.get(name, ""),
+                "above": above,
+            }
+        )
+    return views
+
+
+def _names(base: bytes, moved: Moved) -> list[bytes]:
+    """The paths, decoded, at which people ask for an old address."""
+    path = base + moved.path
+    if moved.query:
+        return [path, path + b"/"] if moved.path else [base]
+    folder = path.removesuffix(b"/index.html")
+    return [path] if folder == path and _is_file(path) else [folder, folder + b"/", folder + b"/index.html"]
 
 
 def _static_moved(site: Site) -> list[tuple[str, str]]:
