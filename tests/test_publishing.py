@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import os
-import random
 import re
 import shutil
 import signal
 import subprocess
 import sys
-import time
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from sitegen import publish
 from tests.conftest import NOW, PROJECT, Project, tree
+from tests.stopped_build import EXCHANGED, POINTS
 
 ARGUMENTS = ["build", "--no-pdf", "--jobs", "2", "--now", NOW]
+PATIENCE = 300
+"""Seconds that a build may take on a busy machine before it is given up."""
 
 
-def start(project: Project, *words: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, str(PROJECT / "build.py"), "--root", str(project.root), *ARGUMENTS, *words]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+def start(project: Project, *words: str, stop: tuple[str, str] | None = None) -> subprocess.Popen[str]:
+    """A build in processes of its own, to be stopped somehow at a point of ``tests.stopped_build`` where one is given."""
+    program = ["-m", "tests.stopped_build", *stop] if stop else [str(PROJECT / "build.py")]
+    command = [sys.executable, *program, "--root", str(project.root), *ARGUMENTS, *words]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, cwd=PROJECT, start_new_session=True
+    )
 
 
 def fingerprint_of(outputs: dict[str, bytes]) -> str:
@@ -34,7 +42,7 @@ def fingerprint_of(outputs: dict[str, bytes]) -> str:
     return editions.pop()
 
 
-def edition(project: Project, number: int, reviews: int = 12) -> None:
+def edition(project: Project, number: int, reviews: int = 4) -> None:
     """Content in which many pages change with each edition, and one page is there only in odd ones."""
     text = (project.root / "site_config.yaml").read_text(encoding="utf-8")
     text = re.sub(r"(?m)^  banner: .*\n", "", text)
@@ -50,44 +58,66 @@ def edition(project: Project, number: int, reviews: int = 12) -> None:
         extra.unlink()
 
 
-def test_a_build_killed_at_any_moment_leaves_the_old_site_or_the_new_one(project):
+def test_a_build_killed_at_any_point_leaves_the_old_site_or_the_new_one(project):
     edition(project, 0)
-    assert project.process(*ARGUMENTS).returncode == 0
-    started = time.monotonic()
-    edition(project, 1)
-    assert project.process(*ARGUMENTS).returncode == 0
-    whole = time.monotonic() - started
-    moments = random.Random(17)
-    current, landed = 1, 0
-    for number in range(2, 38):
+    assert project.build().code == 0
+    before = project.outputs()
+    for number, point in enumerate(POINTS, 1):
         edition(project, number)
-        running = start(project)
-        time.sleep(moments.uniform(0, whole))  # a random moment is what this test is about
-        if running.poll() is None:
-            os.killpg(running.pid, signal.SIGKILL)
-        running.communicate()
-        outputs = project.outputs()
-        found = int(fingerprint_of(outputs))
-        assert found in (current, number)
-        assert ("odd/index.html" in outputs) == bool(found % 2)
-        landed += found == number
-        current = found
-    edition(project, 100)
-    assert project.process(*ARGUMENTS).returncode == 0
-    clean = tree_of_clean_build(project)
-    assert project.outputs() == clean
-    assert landed < 36, "no build was killed before it had published"
+        killed = start(project, stop=("kill", point))
+        said = killed.communicate(timeout=PATIENCE)
+        assert killed.returncode == -signal.SIGKILL, (point, said)
+        left = project.outputs()
+        if number <= EXCHANGED:
+            assert left == before, point
+        assert project.build().code == 0
+        before = project.outputs()
+        assert fingerprint_of(before) == str(number)
+        assert ("odd/index.html" in before) == bool(number % 2)
+        if number > EXCHANGED:
+            assert left == before, point
+    assert before == tree_of_clean_build(project)
+
+
+def test_where_two_renames_serve_a_build_killed_between_them_leaves_a_site_that_the_next_finds(project):
+    edition(project, 0)
+    assert project.build().code == 0
+    before = project.outputs()
+    edition(project, 1)
+    killed = start(project, stop=("kill", "site set aside"))
+    said = killed.communicate(timeout=PATIENCE)
+    assert killed.returncode == -signal.SIGKILL, said
+    assert not (project.root / "output").exists()
+    project.change("content/reviews/17-escalation.md", "themes: [escalation]", "themes: [escalaton]")
+    assert project.build().code == 1, "recovered before anything else is asked"
+    assert project.outputs() == before
+
+
+def take_turns(first: subprocess.Popen[str], second: Callable[[], subprocess.Popen[str]]) -> None:
+    """The second build starts while the first is held, and says that it waits; then both end well."""
+    processes = [first]
+    watch = threading.Timer(PATIENCE, lambda: [process.kill() for process in processes])
+    watch.start()
+    try:
+        assert first.stdout.readline() == "held\n"
+        processes.append(second())
+        assert "Another build is running" in processes[1].stderr.readline()
+        ends = [process.communicate() for process in processes]  # the first goes on when its input ends
+    finally:
+        watch.cancel()
+    assert [process.returncode for process in processes] == [0, 0], ends
+    assert "Another build" not in ends[0][1]
 
 
 def test_two_projects_that_publish_to_one_place_take_turns(project, tmp_path):
-    edition(project, 1, reviews=40)
+    edition(project, 1)
     other = Project(project.root.with_name("other"), lambda: ("", ""))
     shutil.copytree(project.root, other.root)
-    edition(other, 2, reviews=40)
+    edition(other, 2)
     place = str(tmp_path / "site")
-    ends = [(p, p.communicate()) for p in [start(project, "--output", place), start(other, "--output", place)]]
-    assert [process.returncode for process, _ in ends] == [0, 0], ends
-    assert fingerprint_of(tree(tmp_path / "site")) in ("1", "2")
+    first = start(project, "--output", place, stop=("hold", "about to exchange"))
+    take_turns(first, lambda: start(other, "--output", place))
+    assert fingerprint_of(tree(tmp_path / "site")) == "2"
 
 
 def tree_of_clean_build(project: Project) -> dict[str, bytes]:
@@ -101,13 +131,36 @@ def tree_of_clean_build(project: Project) -> dict[str, bytes]:
 
 
 def test_two_builds_at_once_take_turns_and_the_second_says_so(project):
-    edition(project, 1, reviews=60)
-    first, second = start(project), start(project)
-    ends = [process.communicate() for process in (first, second)]
-    assert (first.returncode, second.returncode) == (0, 0), ends
-    waited = [b"Another build is running" in err for _, err in ends]
-    assert sum(waited) == 1
+    edition(project, 1)
+    take_turns(start(project, stop=("hold", "inputs read")), lambda: start(project))
     assert project.outputs() == tree_of_clean_build(project)
+
+
+def test_a_build_never_writes_into_a_file_that_it_finds(project, tmp_path):
+    """Copies of a folder may share their files, and whoever has one open reads to its end what it was."""
+    made = (".cache", "output", ".output.publish")
+    for number in (1, 2):  # both trees are there from the second on
+        edition(project, number)
+        assert project.build().code == 0
+    for name in made:
+        shutil.copytree(project.root / name, tmp_path / "linked" / name, copy_function=os.link)
+    before = {
+        name: (data, (tmp_path / "linked" / name).stat().st_mtime_ns)
+        for name, data in tree(tmp_path / "linked").items()
+    }
+    assert sum((project.root / name).samefile(tmp_path / "linked" / name) for name in before) == len(before)
+    for number in (3, 4):
+        edition(project, number)
+        (project.root / "output" / "stray.html").write_text("stray")
+        assert project.build().code == 0
+    for name in made:
+        assert tree(project.root / name) != tree(tmp_path / "linked" / name)
+    after = {
+        name: (data, (tmp_path / "linked" / name).stat().st_mtime_ns)
+        for name, data in tree(tmp_path / "linked").items()
+    }
+    assert [name for name in before if after[name] != before[name]] == []
+    assert after.keys() == before.keys()
 
 
 def test_a_file_that_stays_the_same_keeps_its_time_and_one_that_changes_does_not(project):
@@ -199,16 +252,6 @@ def test_where_folders_can_not_be_exchanged_in_one_step_two_renames_serve(projec
     project.change("content/reviews/17-escalation.md", "same hour", "same minute")
     assert project.build().code == 0
     assert project.outputs() == tree_of_clean_build(project)
-
-
-def test_a_site_left_aside_between_two_renames_comes_back(project):
-    project.build()
-    good = project.outputs()
-    output = project.root / "output"
-    os.rename(output, project.root / ".output.publish" / "old")
-    project.change("content/reviews/17-escalation.md", "themes: [escalation]", "themes: [escalaton]")
-    assert project.build().code == 1, "recovered before anything else is asked"
-    assert project.outputs() == good
 
 
 @pytest.fixture
