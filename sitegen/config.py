@@ -18,7 +18,7 @@ from sitegen.field_types import FileName, Items, Language, Line, Lines, Prose, W
 from sitegen.models import ReviewType, Strict
 from sitegen.moment import zone_named
 from sitegen.parse import Document, decode, parse_yaml, without_empty
-from sitegen.problems import Place, Problem, Severity, error, quoted
+from sitegen.problems import NEVER_OFF, Place, Problem, Severity, error, quoted
 from sitegen.validate import validate
 
 CONFIG_FILE = "site_config.yaml"
@@ -153,7 +153,7 @@ class CheckSetting(Strict):
     severity: Literal["error", "warning", "off"] | None = None
     """How it is reported."""
     allow: Lines = ()
-    """What it doesn't report."""
+    """What it doesn't report. Kept, and not acted on yet: a warning says so."""
 
 
 class RetentionRule(Strict):
@@ -211,7 +211,7 @@ class Config(Strict):
     checks: Annotated[dict[str, CheckSetting], BeforeValidator(_check_settings)] = Field(default_factory=dict)
     """For each code of a check, its severity and what it allows."""
     retention: dict[ReviewType, RetentionRule] = Field(default_factory=dict)
-    """For each type of review, how long it stays."""
+    """For each type of review, how long it stays. Kept, and not acted on yet: a warning says so."""
     pdf: PdfSettings = PdfSettings()
     """The printed page."""
     year_report: YearReportSettings = YearReportSettings()
@@ -289,9 +289,13 @@ def with_severities(problems: Iterable[Problem], config: Config | None, strict: 
     for problem in problems:
         setting = settings.get(problem.code)
         severity: Severity | Literal["off"] = problem.severity
-        if setting and setting.severity and problem.severity == "warning":
+        if setting and setting.severity and problem.severity == "warning" and _may(problem.code, setting.severity):
             severity = setting.severity
         if severity == "off":
             continue
         result.append(problem._replace(severity="error" if strict else severity))
     return result
+
+
+def _may(code: str, severity: str) -> bool:
+    return severity != "off" or code not in NEVER_OFF

@@ -243,8 +243,11 @@ def _site(
 
 def day_concluded(review: Review, zone: tzinfo) -> date | None:
     """The day that decides to which year a review belongs."""
-    if review.concluded is not None:
-        return review.concluded
+    return day_published(review, zone) if review.concluded is None else review.concluded
+
+
+def day_published(review: Review, zone: tzinfo) -> date | None:
+    """The day of publication in the site's zone."""
     published = review.published
     return instant_of(published, zone).astimezone(zone).date() if isinstance(published, datetime) else published
 

@@ -264,13 +264,13 @@ class Review(Record):
     publication_reason: Prose | None = None
     """Why it isn't published in full."""
     decision_date: Day | None = None
-    """The day on which the review was decided."""
+    """The day on which the review was decided. Some types published more than six months later need a delay_reason."""
     delay_reason: Prose | None = None
     """Why it took longer than it should."""
     concluded: Day | None = None
     """The day on which it was finished; without it, year reports take the day of publication."""
     available_until: Day | None = None
-    """The day until which it stays available."""
+    """The day until which it stays available. Kept, and not acted on yet: a warning says so."""
     findings: Annotated[tuple[Finding, ...], Items, Field(min_length=1)]
     """What was found: here, or as lists in the Markdown text."""
     recommendations: Annotated[tuple[Recommendation, ...], Items] = ()
@@ -282,9 +282,9 @@ class Review(Record):
     addenda: Annotated[tuple[Addendum, ...], Items] = ()
     """What must be read with it; shown at the top."""
     sexual_offence: Yes = False
-    """True turns the strictest identification rules on."""
+    """True for reviews of sexual offences. Kept, and not acted on yet: a warning says so."""
     identification_check: IdentificationCheck | None = None
-    """The sign-off that nobody can be identified."""
+    """The sign-off that nobody can be identified. Kept, and not acted on yet: a warning says so."""
     body: Prose | None = None
     """The narrative, in Markdown."""
 
@@ -382,7 +382,7 @@ class Briefing(Record):
     version: Whole
     """Raised by one with each change that readers should notice."""
     identification_check: IdentificationCheck | None = None
-    """The sign-off that nobody can be identified."""
+    """The sign-off that nobody can be identified. Kept, and not acted on yet: a warning says so."""
     contact: Line | None = None
     """Whom to ask."""
     reuse: Line | None = None

@@ -238,6 +238,7 @@ def _checked(site: Site, config_document: Document) -> list[Problem]:
     from sitegen.checks.content import check_codes, check_content
     from sitegen.checks.links import check_links
     from sitegen.checks.pictures import check_pictures
+    from sitegen.checks.protection import check_protection
     from sitegen.checks.training import check_training
 
     return [
@@ -247,6 +248,7 @@ def _checked(site: Site, config_document: Document) -> list[Problem]:
         *check_links(site),
         *check_pictures(site),
         *check_training(site),
+        *check_protection(site, config_document.locate),
     ]
 
 

@@ -16,6 +16,7 @@ CODES: dict[str, str] = {
     "accessibility/contrast": "a colour of the brand that is too pale",
     "accessibility/pdf": "the PDF library had a remark",
     "content/ambiguous-time": "a time that comes twice when the clocks go back",
+    "content/check-stays-on": "a check that the configuration can't turn off",
     "content/colon-in-value": "a colon in a value without quotes",
     "content/control-character": "an invisible control character",
     "content/document-target": "a document with neither or both of 'file' and 'url'",
@@ -86,9 +87,11 @@ CODES: dict[str, str] = {
     "content/yaml-alias": "an asterisk or ampersand that copies text",
     "content/yaml-key": "a field's name that isn't text",
     "content/yaml-tag": "an instruction to a program",
+    "lifecycle/late": "a review that was published late, without the reason",
     "lifecycle/overdue": "a record that was to be looked at again",
     "markdown/comment": "a comment that isn't closed, or ends before its author thinks",
     "markdown/merge-conflict": "two versions of the same lines, left by a merge",
+    "publish/no-effect": "a field that promises protection, and that nothing is done with yet",
     "publish/pdf": "a PDF that couldn't be made",
     "reference/anchor": "a link in a PDF that leads nowhere",
     "reference/not-published": "a reference to a record that isn't published",
@@ -109,6 +112,9 @@ CODES: dict[str, str] = {
     "security/picture": "a drawing that holds a program or fetches something",
 }
 """Every code with what it stands for; the settings of ``checks`` name them."""
+
+NEVER_OFF = frozenset({"publish/no-effect"})
+"""Codes whose Problems a site may make errors, and may not turn off."""
 
 Severity = Literal["error", "warning"]
 SourceLine = Callable[[str, int], str]

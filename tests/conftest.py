@@ -339,13 +339,19 @@ def own_templates(project: Project) -> Project:
 
 
 @pytest.fixture
-def project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Project]:
-    """A project with one record of each kind."""
+def capture(capsys: pytest.CaptureFixture[str]) -> Callable[[], tuple[str, str]]:
+    """What was printed since it was last asked: (standard output, standard error)."""
 
     def capture() -> tuple[str, str]:
         read = capsys.readouterr()
         return read.out, read.err
 
+    return capture
+
+
+@pytest.fixture
+def project(tmp_path: Path, capture: Callable[[], tuple[str, str]]) -> Project:
+    """A project with one record of each kind."""
     made = Project(tmp_path / "project", capture)
     for path, text in FILES.items():
         made.write(path, text)

@@ -16,7 +16,7 @@ LAYERS = """
     notes  yaml_faults  parse  validate  body_findings  fields
     field_types  models  config
     sources  records  references  years  connect
-    checks.__init__  checks.addresses  checks.brand  checks.content  checks.links  checks.pictures  checks.training
+    checks.__init__  checks.addresses  checks.brand  checks.content  checks.links  checks.pictures  checks.protection  checks.training
     views.__init__  views.labels  views.common  views.records  views.related  views.lists  views.data  views.year_records  views.year_sums  views.years  views.year_rows  views.training  views.search  views.serving
     artifacts  templates  plan  plan_site  plan_search  plan_serving
     store  publish  bytecode  explain  render_html  render_data  render_picture  render_inline  render_compressed  time_limit  print_remarks  print_letters  print_clipping  print_pictures  svg_faults  pdf_elements  pdf_structure  pdf_stream  pdf_forms  pdf_imposition  pdf_tags  render_pdf  render_batch  search_words  render_search  preload_pdf  workers  runs  print_places  render_documents  render

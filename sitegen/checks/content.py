@@ -5,15 +5,20 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Iterator
+from datetime import date
 from typing import Any
 
 from sitegen.checks.addresses import check_addresses
-from sitegen.connect import Site
+from sitegen.connect import Site, day_published
 from sitegen.markdown_html import heading_id
 from sitegen.models import Briefing, Review
-from sitegen.problems import Problem, error, quoted, warning
+from sitegen.problems import NEVER_OFF, Problem, error, quoted, warning
 from sitegen.records import Entry
 from sitegen.validate import Locate
+
+SIX_MONTHS = ("local-child-safeguarding-practice-review", "safeguarding-adult-review")
+"""Types that guidance wants finished within six months of the decision (Working Together to Safeguard Children; Care
+and support statutory guidance, on safeguarding adults reviews)."""
 
 _HEADING = re.compile(r"(?m)^#{1,6}[ \t]+(\S[^\n#]*)")
 
@@ -35,6 +40,7 @@ def check_content(site: Site) -> Iterator[Problem]:
                 yield from _shared_ids(entry, entry.record)
                 if published:
                     yield from _without_reason(entry, entry.record)
+                    yield from _late(entry, entry.record, day_published(entry.record, site.config.zone))
             if entry.record.replaced_by == entry.slug:
                 message = "This record is said to have been replaced by itself."
                 hint = "Name the record that has replaced it in 'replaced_by', or take the line out."
@@ -89,10 +95,26 @@ def _without_reason(entry: Entry[Any], record: Review) -> Iterator[Problem]:
                 yield warning("content/no-reason", place, message, hint)
 
 
+def _late(entry: Entry[Any], record: Review, published: date | None) -> Iterator[Problem]:
+    """Reviews of which statutory guidance expects a reason when they take longer than six months."""
+    decided = record.decision_date
+    if record.type not in SIX_MONTHS or record.delay_reason or decided is None or published is None:
+        return
+    months = (published.year - decided.year) * 12 + published.month - decided.month
+    if (months, published.day) > (6, decided.day):
+        message = "This was published more than six months after it was decided, and nothing says why."
+        hint = "Give the reason in 'delay_reason', in a sentence or two. Guidance expects it for this type of review."
+        yield warning("lifecycle/late", entry.place("decision_date"), message, hint)
+
+
 def check_codes(site: Site, known: Collection[str], place_of: Locate) -> Iterator[Problem]:
-    """Codes in the configuration that no check has."""
-    for code in site.config.checks:
+    """Codes in the configuration that no check has, and those that can't be turned off."""
+    for code, setting in site.config.checks.items():
         if code not in known:
             near = difflib.get_close_matches(code, known, 1, 0.5)
             hint = f"Did you mean '{near[0]}'?" if near else "Codes are shown in each Problem, before its message."
             yield error("content/unknown-check", place_of(("checks", code), True), f"There is no check '{code}'.", hint)
+        elif setting.severity == "off" and code in NEVER_OFF:
+            message = f"'{code}' can't be turned off: people have to know what the program does not do for them."
+            hint = "Take this line out. With 'error' instead of 'off', it stops publishing."
+            yield error("content/check-stays-on", place_of(("checks", code), False), message, hint)
