@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from sitegen import __version__
+from sitegen.terminal import CannotTell, finish_telling, open_streams, remark, tell
 
 CACHE_FOLDER = ".cache"
 COMMANDS = ("build", "check", "list", "explain", "serve", "schema")
@@ -34,21 +35,33 @@ class WrongUse(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Returns the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    parser = _parser()
+    open_streams()
     try:
-        return _run(parser.parse_args(_with_default(words)))
+        code = _answer(words)
+        finish_telling()
+    except CannotTell as failure:
+        return _say(str(failure))
+    return code
+
+
+def _answer(words: list[str]) -> int:
+    """Run a command. Raises CannotTell when there was more to say than standard output takes."""
+    try:
+        return _run(_parser().parse_args(_with_default(words)))
+    except SystemExit as asked:  # for help, or the words make no command
+        return int(asked.code or 0)
     except WrongUse as wrong:
-        parser.exit(USAGE, f"{wrong}\n")
+        remark(str(wrong))
+        return USAGE
     except ModuleNotFoundError as missing:
         return _missing_library(missing)
-    except BrokenPipeError:  # whoever read our output has gone, as 'head' does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except OSError as failure:
         return _say(_broken(failure))
     except KeyboardInterrupt:
-        print("Stopped. What was published stays as it was.", file=sys.stderr)
+        remark("Stopped. What was published stays as it was.")
         return 130
+    except CannotTell:
+        raise
     except Exception as failure:
         from sitegen.machine import BrokenMachine
 
@@ -67,7 +80,7 @@ def leave(code: int) -> NoReturn:
 
 
 def _say(message: str) -> int:
-    print(message, file=sys.stderr)
+    remark(message)
     return BROKEN
 
 
@@ -130,8 +143,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "schema":
         from sitegen.schema import write_schemas
 
-        for path in write_schemas(options.output):
-            print(path)
+        tell("\n".join(str(path) for path in write_schemas(options.output)))
         return 0
     from sitegen.dev_server import serve
 
@@ -169,7 +181,7 @@ def _build(options: argparse.Namespace) -> int:
                 strict=options.strict,
                 publish=options.command == "build",
             ),
-            lambda line: print(line, file=sys.stderr, flush=True),
+            remark,
             bar.update,
         )
     finally:
@@ -178,9 +190,12 @@ def _build(options: argparse.Namespace) -> int:
     _show(report, options.format)
     seconds = time.perf_counter() - started
     if options.command == "build":
-        _write_report(root / CACHE_FOLDER, report, seconds)
+        try:
+            _write_report(root / CACHE_FOLDER, report, seconds)
+        except OSError as failure:  # what is published is published
+            remark(f"The build report could not be written: {failure.strerror or failure}.")
     if options.format == "text":
-        print(_last_line(report, options.command, seconds))
+        tell(_last_line(report, options.command, seconds))
     return 0 if report.outputs else PROBLEMS
 
 
@@ -208,12 +223,12 @@ def _show(report: Any, form: str) -> None:
     from sitegen import problems
 
     if form == "json":
-        print(problems.as_json(report.problems))
+        tell(problems.as_json(report.problems))
     elif report.problems and form == "github":
-        print(problems.as_github(report.problems))
+        tell(problems.as_github(report.problems))
     elif report.problems:
         colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        print(problems.as_text(report.problems, report.source_line, colour) + "\n")
+        tell(problems.as_text(report.problems, report.source_line, colour) + "\n")
 
 
 def _last_line(report: Any, command: str, seconds: float) -> str:
@@ -262,10 +277,9 @@ def _list(root: Path, form: str) -> int:
         for file, o in sorted(outputs.items())
     ]
     if form == "json":
-        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        tell(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
-        for row in rows:
-            print(f"{row['bytes']:>10,}  {row['kind']:<10}  {row['path']}")
+        tell("\n".join(f"{row['bytes']:>10,}  {row['kind']:<10}  {row['path']}" for row in rows))
     return 0
 
 
@@ -290,12 +304,14 @@ def _explain(root: Path, wanted: str) -> int:
         "csv": "made as CSV",
     }.get(output["kind"])
     template = f"templates/{output['template']}" if output["kind"] not in ("json", "csv", "attachment") else ""
-    print(f"{file} ({output['bytes']:,} bytes)")
-    print(f"  {how or 'made with the template'} {template}".rstrip())
-    print("  from " + (", ".join(output["sources"][:20]) or "no content"))
+    lines = [
+        f"{file} ({output['bytes']:,} bytes)",
+        f"  {how or 'made with the template'} {template}".rstrip(),
+        "  from " + (", ".join(output["sources"][:20]) or "no content"),
+    ]
     if len(output["sources"]) > 20:
-        print(f"  and {len(output['sources']) - 20} more sources")
-    print(f"  {UNCHANGED if unchanged else output['reason']}")
+        lines.append(f"  and {len(output['sources']) - 20} more sources")
+    tell("\n".join([*lines, f"  {UNCHANGED if unchanged else output['reason']}"]))
     return 0
 
 

@@ -26,6 +26,7 @@ from sitegen.machine import BrokenMachine, processors
 from sitegen.moment import current
 from sitegen.problems import Problem, as_text, count_line, has_errors
 from sitegen.sources import CONFIG_FILE, template_folder
+from sitegen.terminal import tell
 
 QUIET_SECONDS = 0.1
 """A save often comes as several events; the build waits until there was none for so long."""
@@ -60,16 +61,16 @@ class Preview:
             preview=True,
         )
         try:
-            report = pipeline.build(options, _say, lambda what, done, total: None)
+            report = pipeline.build(options, tell, lambda what, done, total: None)
         except (BrokenMachine, OSError) as failure:
             self._done([], str(failure))
-            _say(str(failure))
+            tell(str(failure))
             return
         if report.problems:
-            _say(as_text(report.problems, report.source_line, sys.stdout.isatty()))
+            tell(as_text(report.problems, report.source_line, sys.stdout.isatty()))
         seconds = time.perf_counter() - started
         made = f"{report.rendered} of {report.outputs} outputs rendered" if report.outputs else "not built"
-        _say(f"{current().astimezone():%H:%M:%S} {made}, {count_line(report.problems)}, in {seconds:.2f} s")
+        tell(f"{current().astimezone():%H:%M:%S} {made}, {count_line(report.problems)}, in {seconds:.2f} s")
         self.base_path = _base_path(report.inputs.content.get(CONFIG_FILE)) or self.base_path
         self._done(report.problems, "", anew=bool(report.rendered or self.broken) or report.problems != self.problems)
 
@@ -120,10 +121,6 @@ def _base_path(config: bytes | None) -> str | None:
 
     settings = load_config(config)[0]
     return settings.base_path if settings else None
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)
 
 
 class _Handler(SimpleHTTPRequestHandler):
@@ -275,7 +272,7 @@ def _watch(watcher: _Watcher, root: Path, poll: bool) -> Any:
     try:
         return started(Observer)
     except OSError:  # the system's watches are used up, or it has none
-        _say("This system can't tell of changes; looking for them every second instead.")
+        tell("This system can't tell of changes; looking for them every second instead.")
         return started(PollingObserver)
 
 
@@ -288,7 +285,7 @@ def serve(root: Path, cache: Path, port: int, *, pdf: bool, poll: bool = False) 
     watcher = _Watcher([cache.resolve(), root / "output", root / ".output.publish"])
     observer = _watch(watcher, root, poll)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    _say(f"The site, drafts included, is at http://127.0.0.1:{server.server_port}/ (stop with Ctrl+C)")
+    tell(f"The site, drafts included, is at http://127.0.0.1:{server.server_port}/ (stop with Ctrl+C)")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # how containers and editors end a process
     try:
         preview.build()

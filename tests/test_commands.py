@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 
@@ -75,11 +77,65 @@ def test_the_build_report_counts_what_was_made(project):
     assert [problem["code"] for problem in project.report()["problems"]] == ["reference/unknown-theme"]
 
 
-def test_a_reader_who_stops_reading_is_no_fault(project):
-    project.build()
-    command = f"'{sys.executable}' '{PROJECT / 'build.py'}' --root '{project.root}' list | head -n 1"
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
-    assert done.stderr == ""
+FORMATS = [["--format", form] for form in ("text", "json", "github")]
+
+
+def wrong(project):
+    """A project that was built, and then got an error."""
+    assert project.build().code == 0
+    project.change("content/reviews/17-escalation.md", "themes: [escalation]", "themes: [escalaton]")
+    return project
+
+
+def ended(project, redirected, *words):
+    """How a command in a shell ends, and what it says on standard error."""
+    command = [sys.executable, str(PROJECT / "build.py"), "--root", str(project.root), *words]
+    script = f'set -o pipefail; "$@" {redirected}'
+    done = subprocess.run(["bash", "-c", script, "bash", *command], capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr
+    return done.returncode, done.stderr
+
+
+def test_a_command_ends_as_its_result_is_whoever_reads_it(project):
+    wrong(project)
+    check = ["check", "--no-pdf", "--jobs", "1"]
+    for redirected in ("| head -n 1", ">&-", "2>&-", ">&- 2>&- <&-", "2>/dev/full"):
+        assert ended(project, redirected, *check) == (1, ""), redirected
+        assert ended(project, redirected, "list")[0] == 0, redirected
+    assert ended(project, "2>&-", "explain", "nowhere.html")[0] == 2
+    for words in ([*check, *FORMATS[1]], [*check, *FORMATS[2]], [*check, "--strict"]):
+        assert ended(project, "| true", *words) == (1, ""), words
+    for words in (["list", "--format", "json"], ["explain", "index.html"], ["--help"]):
+        assert ended(project, "| true", *words) == (0, ""), words
+
+
+def test_what_can_not_be_written_ends_with_3_and_says_so(project):
+    wrong(project)
+    checks = [["check", "--no-pdf", "--jobs", "1", *form] for form in FORMATS]
+    for words in (*checks, ["list"], ["explain", "index.html"], ["--help"]):
+        code, said = ended(project, ">/dev/full", *words)
+        assert code == 3
+        assert "What there is to say could not be written: No space left on device." in said
+        assert "Nothing was published" not in said
+
+
+def test_a_build_that_nobody_listens_to_publishes_the_same(project):
+    assert project.build().code == 0
+    before = project.outputs()
+    shutil.rmtree(project.root / "output")
+    shutil.rmtree(project.root / ".cache")
+    words = ["build", "--no-pdf", "--jobs", "2", "--now", NOW]
+    assert ended(project, ">&- 2>&- <&-", *words) == (0, "")
+    assert project.outputs() == before
+
+
+def test_letters_that_the_output_has_no_room_for_are_told_by_their_numbers(project):
+    project.change("content/reviews/17-escalation.md", "title: When", "titel: Ŵhen")
+    result = project.process("check", "--no-pdf", env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert result.returncode == 1
+    assert "\\u0174hen" in result.stdout
+    assert "Traceback" not in result.stderr
 
 
 def test_a_python_without_the_libraries_is_told_what_to_type(project):

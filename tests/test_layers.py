@@ -12,7 +12,7 @@ SITEGEN = Path(__file__).resolve().parent.parent / "sitegen"
 
 LAYERS = """
     __init__  preview.__init__
-    problems  machine  moment  locks  addresses  links  markdown_html
+    terminal  problems  machine  moment  locks  addresses  links  markdown_html
     notes  yaml_faults  parse  validate  body_findings  fields
     field_types  models  config
     sources  records  references  years  connect
