@@ -10,7 +10,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ import brotli
 import pytest
 
 from tests.conftest import CONFIG, PROJECT, copy_example, tree
-from tests.web_servers import Host, free_port, serving
+from tests.web_servers import Host, serving
 
 PAGE = "reviews/17-escalation/"
 GONE = "reviews/bruising-pathway-audit/"
@@ -37,17 +36,16 @@ ODD = (
 
 
 def example_at(root: Path, address: str, compress: bool) -> Path:
-    """The example site built for an address; one of its reviews has the odd old addresses."""
-    copy_example(root)
+    """The example below ``root`` built for an address; one of its reviews has the odd old addresses."""
     config = root / "site_config.yaml"
-    text = config.read_text(encoding="utf-8")
+    text = (PROJECT / "site_config.yaml").read_text(encoding="utf-8")
     text = re.sub(r"base_url: .*", f"base_url: {address}", text)
     text = re.sub(r"\nserving:\n(?:  .*\n)*", "\n", text)
     config.write_text(f"{text}\nserving:\n  compress: {'true' if compress else 'false'}\n", encoding="utf-8")
-    review = root / "content" / "reviews" / "12-strong-partnership.md"
-    record = review.read_text(encoding="utf-8")
+    review = Path("content/reviews/12-strong-partnership.md")
+    record = (PROJECT / review).read_text(encoding="utf-8")
     assert "\naliases:" not in record
-    review.write_text(record.replace("\ntitle:", f"\naliases: {json.dumps(ODD)}\ntitle:", 1), encoding="utf-8")
+    (root / review).write_text(record.replace("\ntitle:", f"\naliases: {json.dumps(ODD)}\ntitle:", 1), encoding="utf-8")
     words = ["--root", str(root), "build", "--no-pdf", "--now", "2026-12-01T12:00:00Z"]
     done = subprocess.run(
         [sys.executable, str(PROJECT / "build.py"), *words], capture_output=True, text=True, check=False
@@ -58,21 +56,25 @@ def example_at(root: Path, address: str, compress: bool) -> Path:
 
 SETUPS = [
     ("nginx", "/", True),
-    ("nginx", "/learning/reviews/", False),
     ("apache", "/", False),
+    ("nginx", "/learning/reviews/", False),
     ("apache", "/learning/reviews/", True),
 ]
 
 
+@pytest.fixture(scope="module")
+def example_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example, for one setup after the other: what two have in common is made once."""
+    return copy_example(tmp_path_factory.mktemp("serving") / "project")
+
+
 @pytest.fixture(scope="module", params=SETUPS, ids=lambda s: f"{s[0]}{s[1]}{'compressed' if s[2] else ''}")
-def host(request: pytest.FixtureRequest) -> Iterator[Host]:
+def host(request: pytest.FixtureRequest, example_root: Path) -> Iterator[Host]:
     """The example site on a real server."""
     server, base, compress = request.param
-    with tempfile.TemporaryDirectory(prefix="example-") as folder:
-        port = free_port()
-        output = example_at(Path(folder) / "project", f"http://127.0.0.1:{port}{base}", compress)
-        with serving(server, port, base, output, compress=compress, htaccess=base != "/") as served:
-            yield served
+    output = example_at(example_root, f"http://127.0.0.1{base}", compress)
+    with serving(server, base, output, compress=compress, htaccess=base != "/") as served:
+        yield served
 
 
 def asset(host: Host, ending: str) -> str:
@@ -263,13 +265,14 @@ def test_a_browser_reports_nothing(host, chromium):
             "actions/",
             "search/?q=home",
         ):
-            page.goto(host.origin + host.base + path, wait_until="networkidle")
-        box = page.locator("main input[type=search]")
-        if box.count():
-            box.first.fill("escalate")
-            page.wait_for_load_state("networkidle")
+            page.goto(host.origin + host.base + path)
+        page.locator("#part-count", has_text="found").wait_for()
+        with page.expect_response("**/pagefind/fragment/**"):
+            page.locator("#part-query").fill("escalate")
+        page.locator("#part-results mark", has_text="escalat").first.wait_for()
         page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-        page.reload(wait_until="networkidle")
+        page.reload()
+        page.locator("#part-count", has_text="found").wait_for()
         page.goto(f"{host.origin}{host.base}professionals/learning-from-reviews/review-17?from=mail")
         assert page.url == host.origin + host.base + PAGE
         page.goto("about:blank")

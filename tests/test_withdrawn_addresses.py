@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import pytest
 
 from tests.conftest import CONFIG, FILES, NOW, PROJECT, REVIEW
-from tests.web_servers import Host, free_port, serving
+from tests.web_servers import Host, serving
 
 
 def page(title: str, status: str = "published", fields: str = "", text: str = "Text.") -> str:
@@ -83,7 +83,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture(scope="module", params=[(s, b) for s in ("nginx", "apache") for b in ("/", "/learning/")], ids=" ".join)
 def host(request: pytest.FixtureRequest, site: dict[str, Path]) -> Iterator[Host]:
     server, base = request.param
-    with serving(server, free_port(), base, site[base], compress=base != "/", htaccess=base != "/") as served:
+    with serving(server, base, site[base], compress=base != "/", htaccess=base != "/") as served:
         yield served
 
 
@@ -199,7 +199,7 @@ def test_a_long_list_of_pages_below_a_withdrawn_one_is_no_trouble(project):
     project.write("site_config.yaml", CONFIG.replace("https://learning.example.org", "http://127.0.0.1"))
     assert project.build().code == 0
     for server in ("nginx", "apache"):
-        with serving(server, free_port(), "/", project.root / "output") as host:
+        with serving(server, "/", project.root / "output") as host:
             assert host.get("section/a-page-with-a-long-name-of-its-own-99/").status == 200
             assert host.get("section/a-page-with-a-long-name-of-its-own-100/").status == 410
             assert host.get("section/").status == 410

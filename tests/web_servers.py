@@ -62,10 +62,26 @@ class Host:
             connection.close()
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+@contextlib.contextmanager
+def _own_port() -> Iterator[int]:
+    """A port that is bound here until the end, so that nobody else is given it; a server of ours may listen on it."""
+    with socket.socket() as bound:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # servers set it too, so both may have the port
+        bound.bind(("127.0.0.1", 0))
+        yield int(bound.getsockname()[1])
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes], errors: Path) -> None:
+    """Until a server answers on a port; fails when it ends before, or not within a minute."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            assert process.poll() is None, errors.read_text(encoding="utf-8")
+            assert time.monotonic() < deadline, f"nobody listens on port {port} after a minute"
+            time.sleep(0.05)
 
 
 def _nginx(folder: Path, port: int, base: str, compress: bool) -> list[str]:
@@ -110,10 +126,13 @@ def _apache(folder: Path, port: int, base: str, htaccess: bool) -> list[str]:
 
 
 @contextlib.contextmanager
-def serving(
-    server: str, port: int, base: str, output: Path, *, compress: bool = False, htaccess: bool = False
-) -> Iterator[Host]:
+def serving(server: str, base: str, output: Path, *, compress: bool = False, htaccess: bool = False) -> Iterator[Host]:
     """A site below ``base`` on a real server. ``htaccess``: Apache reads its configuration from a file in the site."""
+    with _own_port() as port:
+        yield from _serving(server, port, base, output, compress, htaccess)
+
+
+def _serving(server: str, port: int, base: str, output: Path, compress: bool, htaccess: bool) -> Iterator[Host]:
     folder = Path(tempfile.mkdtemp(prefix="served-"))  # not below pytest's folder, which the server may not enter
     folder.chmod(0o755)
     process = None
@@ -124,13 +143,7 @@ def serving(
         assert test.returncode == 0, test.stderr
         assert "[warn]" not in test.stderr
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(200):
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                assert process.poll() is None, (folder / "errors").read_text(encoding="utf-8")
-                time.sleep(0.05)
+        _wait_for(port, process, folder / "errors")
         yield Host(port, base, output, server, compress)
     finally:
         if process:
