@@ -358,7 +358,13 @@ def _broken(failure: OSError) -> str:
     if failure.errno in (errno.ENOSPC, errno.EDQUOT):
         what = f"The disk is full{where}. Make room, then build again."
     elif failure.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        what = f"This folder or file may not be written{where}. Change its permissions, or name another with --output."
+        what = f"This may not be read or written{where}. Change its permissions, or name another folder with --output."
+    elif failure.errno == errno.ENAMETOOLONG:
+        what = (
+            f"A name is too long for the file system{where}. Shorten it, or publish into a folder with a shorter path."
+        )
+    elif failure.errno in (errno.EBUSY, errno.EXDEV):
+        what = f"This is a mounted folder, which can't be exchanged{where}. Name a folder within it with --output."
     else:
         what = f"The machine failed: {failure.strerror or failure}{where}."
     return f"{what}\nNothing was published; the site stays as it was."

@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from sitegen.config import Config
     from sitegen.connect import Site
     from sitegen.history import LastBuild
+    from sitegen.moment import Moment
     from sitegen.parse import Document
     from sitegen.publish import OutputFolder
     from sitegen.records import Library
     from sitegen.render import Renderer
-    from sitegen.store import Store
     from sitegen.templates import Templates
     from sitegen.views.common import PdfFacts
 
@@ -123,7 +123,6 @@ def _build(
 
     from sitegen.config import load_config, with_severities
     from sitegen.connect import connect
-    from sitegen.history import outputs_with_reasons, write_record
     from sitegen.moment import Moment
     from sitegen.render import HTML_MODULES, PDF_MODULES, Renderer
     from sitegen.store import Store
@@ -152,6 +151,8 @@ def _build(
         templates = Templates(inputs.templates)
         store = Store(options.cache / "store", last.generation)
         stage = os.fspath(folder.stage) if options.publish else ""
+        if options.publish:
+            folder.prepare()
         renderer = Renderer(
             store, templates, site, inputs.content, crew, options.cache, progress, stage, folder.staged_early
         )
@@ -164,21 +165,12 @@ def _build(
             store.close((), last.generation)
             return _stopped(problems, inputs)
         if options.publish:
-            folder.publish({output.file: output.key for output in outputs}, lambda key: _payload(store, key))
-            generation = last.generation + 1
-            store.close([*planned, *(output.key for output in outputs)], generation)
-            described = outputs_with_reasons(outputs, renderer.rendered, store, last, code, inputs.digests, templates)
-            write_record(
-                options.cache,
-                question=question,
-                window=moment.window,
-                generation=generation,
-                code=code,
-                digests=inputs.digests,
-                problems=problems,
-                outputs=described,
-            )
-            _note_run(options.cache, unchanged=False)
+            folder.publish({output.file: output.key for output in outputs}, store.payload)
+            try:
+                _remember(options.cache, renderer, last, question, moment, code, inputs, problems, outputs, planned)
+            except OSError as failure:  # what is published is published
+                why = failure.strerror or failure
+                say(f"What would spare the next build work could not be kept: {why}. The site was published.")
         else:
             store.close((), last.generation)
         rendered = sum(output.key in renderer.rendered for output in outputs)
@@ -190,6 +182,38 @@ def _build(
             crew.dismiss()
         else:
             ending.join()
+
+
+def _remember(
+    cache: Path,
+    renderer: Renderer,
+    last: LastBuild,
+    question: str,
+    moment: Moment,
+    code: str,
+    inputs: Inputs,
+    problems: list[Problem],
+    outputs: list[Output],
+    planned: list[str],
+) -> None:
+    """Keep the record of a build that was published, and what the store has of it. Raises OSError."""
+    from sitegen.history import outputs_with_reasons, write_record
+
+    store, templates = renderer.store, renderer.templates
+    generation = last.generation + 1
+    store.close([*planned, *(output.key for output in outputs)], generation)
+    described = outputs_with_reasons(outputs, renderer.rendered, store, last, code, inputs.digests, templates)
+    write_record(
+        cache,
+        question=question,
+        window=moment.window,
+        generation=generation,
+        code=code,
+        digests=inputs.digests,
+        problems=problems,
+        outputs=described,
+    )
+    _note_run(cache, unchanged=False)
 
 
 def _read(
@@ -267,6 +291,8 @@ def _make(
     if options.pdf:
         documents, found = renderer.pages(PrintPlan(site, templates, code), "Print pages")
         problems += found
+        if not has_errors(found):  # otherwise those that could not be made are missing
+            renderer.require(documents)
         documents = [document for document in documents if renderer.store.holds(document.key)]
         pdfs, facts, found = renderer.pdfs(documents)
         problems += found
@@ -304,13 +330,6 @@ def _make_serving(
         outputs += compressed
         problems += found
     return outputs, problems
-
-
-def _payload(store: Store, key: str) -> bytes:
-    payload = store.payload(key)
-    if payload is None:
-        raise OSError(f"the store lost an entry while it was being published ({key[:12]})")
-    return payload
 
 
 def _concerns_pdfs(new: Mapping[str, str], old: Mapping[str, str]) -> bool:

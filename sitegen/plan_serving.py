@@ -5,6 +5,7 @@ Planned last, since all of it speaks of the other outputs: which there are, and 
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,8 @@ from sitegen.views.common import View
 COMPRESSED_ENDINGS = (".html", ".css", ".js", ".json", ".csv", ".xml", ".svg", ".txt", ".webmanifest")
 SMALLEST_COMPRESSED = 1000
 """Bytes; below that an answer fits into one packet either way."""
+LONGEST_NAME = 255
+"""Bytes in a name; file systems have no longer ones."""
 _NOT_FOR_READERS = (addresses.DEPLOY, addresses.STATIC_HEADERS, addresses.STATIC_REDIRECTS)
 
 
@@ -77,6 +80,8 @@ class CompressedPlan(Plan):
         for output in self._outputs:
             file = output.file
             if not file.endswith(COMPRESSED_ENDINGS) or file.startswith(_NOT_FOR_READERS):
+                continue
+            if len(os.path.basename(file).encode()) + len(".br") > LONGEST_NAME:
                 continue
             if self._sizes[output.key] < SMALLEST_COMPRESSED or f"{file}.br" in taken or f"{file}.gz" in taken:
                 continue

@@ -9,15 +9,17 @@ stale or wrong costs time and nothing else.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from sitegen.machine import BrokenMachine
-from sitegen.store import Look, look_of, read_note, write_note
+from sitegen.store import Look, lost_entry, read_note, write_note
 
 Note = dict[str, list[Any]]
 """For each file of a tree, its key and its look."""
@@ -68,16 +70,36 @@ class OutputFolder:
         if len(note) != len(wanted):
             return False
         count = 0
-        base = os.fspath(tree)
-        for file, look in _walk(base)[0]:
+        try:
+            files = _walk(os.fspath(tree))[0]
+        except OSError:  # what can't be looked at can't be vouched for
+            return False
+        for file, look in files:
             known = note.get(file)
             if known is None or known[1] != look or wanted.get(file) != known[0]:
                 return False
             count += 1
         return count == len(wanted)
 
-    def publish(self, wanted: Mapping[str, str], payload: Any) -> None:
-        """Stage the files (file → key), then exchange. ``payload(key)`` gives their bytes. Raises OSError."""
+    def prepare(self) -> None:
+        """Take links out of the stage before others write there: what they lead to isn't ours. Raises BrokenMachine."""
+        if self.stage.is_symlink():
+            self.stage.unlink()
+        waiting = [os.fspath(self.stage)] if self.stage.exists() else []
+        while waiting:
+            folder = waiting.pop()
+            with _staging(folder), os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.is_symlink():
+                        os.unlink(entry.path)
+                    elif entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+
+    def publish(self, wanted: Mapping[str, str], payload: Callable[[str], bytes | None]) -> None:
+        """Stage the files (file → key), then exchange. ``payload(key)`` gives their bytes, None when they are lost.
+
+        Raises OSError and BrokenMachine; then the output folder is as it was.
+        """
         self.recover()
         self.refuse_foreign()
         note = self._staged(wanted, payload)
@@ -85,32 +107,39 @@ class OutputFolder:
         write_note(next_note, note)
         self._exchange()
         # Killed between here and the end, the notes describe the wrong trees; no look fits, and all is staged anew.
-        if self._live_note.exists():
-            os.replace(self._live_note, self._stage_note)
-        os.replace(next_note, self._live_note)
+        with contextlib.suppress(OSError):  # nor does it matter when they can't be put in place: the site is published
+            if self._live_note.exists():
+                os.replace(self._live_note, self._stage_note)
+            os.replace(next_note, self._live_note)
 
-    def _staged(self, wanted: Mapping[str, str], payload: Any) -> Note:
-        self.stage.mkdir(parents=True, exist_ok=True)
+    def _staged(self, wanted: Mapping[str, str], payload: Callable[[str], bytes | None]) -> Note:
         base = os.fspath(self.stage)
         old = {**read_note(self._stage_note), **self._early}
         note: Note = {}
-        files, folders = _walk(base)
+        with _staging(base):
+            self.stage.mkdir(parents=True, exist_ok=True)
+            files, folders = _walk(base)
         for file, look in files:
             known = old.get(file)
             if known is not None and known[1] == look and wanted.get(file) == known[0]:
                 note[file] = known
             elif file not in wanted:
-                os.unlink(f"{base}/{file}")
+                with _staging(f"{base}/{file}"):
+                    os.unlink(f"{base}/{file}")
         _remove_strays(base, folders, wanted)
         live = read_note(self._live_note)
         for file, key in wanted.items():
             if file not in note:
-                staged: Look | None = stage_file(base, file, payload(key))
-                known = live.get(file)
-                if (
-                    staged and known and known[0] == key and known[1]
-                ):  # web servers tell browsers by the time that it is the same
-                    staged = _with_time(f"{base}/{file}", known[1][1])
+                data = payload(key)
+                if data is None:
+                    raise lost_entry(file)
+                with _staging(f"{base}/{file}"):
+                    staged = stage_file(base, file, data)
+                    known = live.get(file)
+                    if (
+                        known and known[0] == key and known[1]
+                    ):  # web servers tell browsers by the time that it is the same
+                        staged = _with_time(f"{base}/{file}", known[1][1])
                 note[file] = [key, staged]
         return note
 
@@ -123,42 +152,77 @@ class OutputFolder:
             os.rename(self.stage, self.path)
         elif not _rename_exchange(self.stage, self.path):
             os.rename(self.path, self._aside)
-            os.rename(self.stage, self.path)
-            os.rename(self._aside, self.stage)
+            try:
+                os.rename(self.stage, self.path)
+            except OSError:
+                os.rename(self._aside, self.path)
+                raise
+            with contextlib.suppress(OSError):  # the site is published; the next start clears what is left aside
+                os.rename(self._aside, self.stage)
 
 
-def stage_file(stage: str, file: str, payload: bytes) -> Look | None:
+def stage_early(stage: str, file: str, payload: bytes) -> Look | None:
+    """Write a file of the staged tree while others are in work; how it looks then. Raises OSError.
+
+    None where something else is in its place, such as a folder: publishing clears that away and writes the file.
+    """
+    try:
+        return stage_file(stage, file, payload)
+    except (FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError):
+        return None
+
+
+def stage_file(stage: str, file: str, payload: bytes) -> Look:
     """Write a file of the staged tree; how it looks then. Raises OSError."""
     full = f"{stage}/{file}"
     try:
         os.unlink(full)  # never write through a link
     except FileNotFoundError:
         os.makedirs(os.path.dirname(full), exist_ok=True)
-    except (NotADirectoryError, IsADirectoryError, PermissionError):
-        return None  # a file where a folder belongs, or the other way round: left to publish, which clears it away
     with open(full, "xb") as target:
         target.write(payload)
-    return look_of(full)
+    return _look(full)
 
 
-def _with_time(file: str, modified: int) -> Look | None:
+def _look(file: str) -> Look:
+    status = os.stat(file, follow_symlinks=False)
+    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
+
+
+@contextlib.contextmanager
+def _staging(path: str) -> Iterator[None]:
+    """Say what can't be written or taken away, and what to do. Raises BrokenMachine; OSError on a full disk."""
+    try:
+        yield
+    except OSError as failure:
+        if failure.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        inner = failure.filename if isinstance(failure.filename, str) and failure.filename != path else ""
+        at = f" ({inner})" if inner and not path.startswith(inner) else ""
+        raise BrokenMachine(
+            f"What is at '{path}' can't be replaced: {failure.strerror or failure}{at}.\n"
+            "Find out who may write it, or delete the folder that ends in '.publish'; it is made again.\n"
+            "Nothing was published; the site stays as it was."
+        ) from failure
+
+
+def _with_time(file: str, modified: int) -> Look:
     """Give a file the time of another (in ns); how it looks then."""
     os.utime(file, ns=(modified, modified))
-    return look_of(file)
+    return _look(file)
 
 
-def _walk(base: str) -> tuple[list[tuple[str, list[int]]], list[str]]:
-    """Below a folder: (file, look) of every entry that isn't a folder, and all folders, outer before inner."""
-    files: list[tuple[str, list[int]]] = []
+def _walk(base: str) -> tuple[list[tuple[str, Look]], list[str]]:
+    """Below a folder: (file, look) of every entry that isn't a folder, and all folders, outer before inner.
+
+    Raises OSError: a folder that can't be looked into may hold anything.
+    """
+    files: list[tuple[str, Look]] = []
     folders: list[str] = []
     waiting = [""]
     while waiting:
         prefix = waiting.pop()
-        try:
-            entries = os.scandir(f"{base}/{prefix}")
-        except OSError:
-            continue
-        with entries:
+        with os.scandir(f"{base}/{prefix}") as entries:
             for entry in entries:
                 name = prefix + entry.name
                 if entry.is_dir(follow_symlinks=False):
@@ -171,7 +235,7 @@ def _walk(base: str) -> tuple[list[tuple[str, list[int]]], list[str]]:
 
 
 def _remove_strays(base: str, folders: Iterable[str], wanted: Mapping[str, str]) -> None:
-    """Remove folders in which no wanted file lies, and folders that stand where a file belongs."""
+    """Remove folders in which no wanted file lies, and those that stand where a file belongs. Raises OSError."""
     kept = {""}
     for file in wanted:
         folder = os.path.dirname(file)
@@ -179,8 +243,9 @@ def _remove_strays(base: str, folders: Iterable[str], wanted: Mapping[str, str])
             kept.add(folder)
             folder = os.path.dirname(folder)
     for folder in folders:
-        if folder not in kept:
-            shutil.rmtree(f"{base}/{folder}", ignore_errors=True)
+        if folder not in kept and os.path.isdir(f"{base}/{folder}"):  # unless it went with the one around it
+            with _staging(f"{base}/{folder}"):
+                shutil.rmtree(f"{base}/{folder}")
 
 
 def _rename_exchange(one: Path, other: Path) -> bool:

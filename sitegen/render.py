@@ -25,7 +25,7 @@ from sitegen.problems import Problem
 from sitegen.render_batch import Batch, Made, render_batch, warm_up
 from sitegen.render_documents import DocumentMaker
 from sitegen.render_search import MadeIndex, PdfText, SearchJob, read_pdf, render_search
-from sitegen.store import Look, Store, Stored
+from sitegen.store import Look, Store, Stored, lost_entry
 from sitegen.templates import Templates
 from sitegen.views.common import PdfFacts
 from sitegen.workers import Crew, SerialExecutor
@@ -103,6 +103,12 @@ class Renderer:
             making.add(artifact)
         return outputs, making.finish()
 
+    def require(self, outputs: Iterable[Output]) -> None:
+        """Raise BrokenMachine when the store has lost one of these."""
+        for output in outputs:
+            if not self.store.holds(output.key):
+                raise lost_entry(output.file)
+
     def search(self, plan: SearchPlan) -> Indexing:
         """Begin with the search index, unless the store has it."""
         return Indexing(self, plan)
@@ -154,9 +160,11 @@ class Indexing:
             renderer.store.put(key, Stored(orjson.dumps(pages), {}, problems))
 
     def _pages(self, key: str) -> list[str]:
-        self._problems += self._renderer.store.problems(key)
-        text = self._renderer.store.payload(key)
-        return [] if text is None else list(orjson.loads(text))
+        text = self._renderer.store.get(key)
+        if text is None:
+            raise lost_entry("the text of a PDF")
+        self._problems += text.problems
+        return list(orjson.loads(text.payload))
 
     @property
     def keys(self) -> list[str]:
@@ -169,6 +177,8 @@ class Indexing:
         made = self._future.result() if self._future else None
         if made:
             renderer.store.added(self.key, made.size, made.facts, [])
+        if not renderer.store.holds(self.key):
+            raise lost_entry("the search index")
         files = renderer.store.unpack(self.key)
         for file, look in made.looks.items() if made else ():
             renderer.staged(file, files[file][0], look)

@@ -16,9 +16,9 @@ from sitegen import render_data, render_inline
 from sitegen.artifacts import Artifact
 from sitegen.print_pictures import BadPicture, opened
 from sitegen.problems import Place, Problem, error
-from sitegen.publish import stage_file
+from sitegen.publish import stage_early
 from sitegen.sources import PICTURES
-from sitegen.store import Look, Stored, put, read
+from sitegen.store import Look, Stored, lost_entry, put, read
 from sitegen.svg_faults import svg_problem
 
 _BOOKLET = re.compile(rb"<html\b[^>]*\sdata-form=\"booklet\"")
@@ -56,7 +56,7 @@ _engines: dict[str, Any] = {}
 
 
 def render_batch(batch: Batch) -> list[Made]:
-    """Render artifacts into the store. Raises OSError when the store can't be written."""
+    """Render artifacts into the store. Raises OSError, and BrokenMachine when it loses one."""
     return [_make(batch, artifact) for artifact in batch.artifacts]
 
 
@@ -75,7 +75,7 @@ def _make(batch: Batch, artifact: Artifact) -> Made:
             facts = {"inline": hashes}
     put(batch.store, artifact.key, Stored(payload, facts, []))
     staged = batch.stage and artifact.kind != "print"
-    look = stage_file(batch.stage, artifact.file, payload) if staged else None
+    look = stage_early(batch.stage, artifact.file, payload) if staged else None
     return Made(artifact.key, len(payload), look, facts, None)
 
 
@@ -113,7 +113,7 @@ def _compressed(batch: Batch, artifact: Artifact) -> bytes:
     entry, start, end = batch.packed.get(of, (of, 0, None))
     source = read(batch.store, entry)
     if source is None:
-        raise OSError(f"the store lost an entry before it was compressed ({entry[:12]})")
+        raise lost_entry(artifact.file)
     return compress(artifact.kind, source.payload[start:end], artifact.context["best"])
 
 

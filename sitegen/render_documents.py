@@ -21,7 +21,7 @@ from sitegen.print_remarks import Remark
 from sitegen.problems import Place, Problem, error, quoted
 from sitegen.runs import Task, WorkerDied, run_each
 from sitegen.sources import FILES_FOLDER, PICTURES
-from sitegen.store import Store, Stored
+from sitegen.store import Store, Stored, lost_entry
 from sitegen.svg_faults import svg_problem
 from sitegen.templates import PRINT_FOLDER, Templates
 from sitegen.views.common import PdfFacts
@@ -69,6 +69,8 @@ class DocumentMaker:
         self._places = Places(site, content, templates.files)
         self._pictures: dict[str, str] = {}
         """By name of the attachment, the key of its picture for paper."""
+        self._faulty: set[str] = set()
+        """Keys of pictures that can't be made ready, which is told."""
 
     def make(self, documents: Sequence[Output]) -> Documents:
         """PDFs, facts and problems, also of what is reused. Raises OSError and BrokenMachine."""
@@ -112,7 +114,9 @@ class DocumentMaker:
             place = Place(f"{FILES_FOLDER}/{names[key]}")
             if isinstance(outcome, bytes):
                 self._store.put(key, Stored(outcome, {}, []))
-            elif isinstance(outcome, BadPicture):
+                continue
+            self._faulty.add(key)
+            if isinstance(outcome, BadPicture):
                 yield error("content/picture", place, outcome.message, outcome.hint)
             elif isinstance(outcome, WorkerDied):
                 message = "The process that made this picture ready for print came to a sudden end."
@@ -164,7 +168,8 @@ class DocumentMaker:
         from sitegen.render_pdf import PdfJob
 
         html = self._store.get(document.key)
-        assert html is not None, "print HTML is in the store while its PDF is made"
+        if html is None:
+            raise lost_entry(document.file)
         config = self._site.config
         base = f"{config.origin}{config.base_path}"
         files = self._templates.files
@@ -181,8 +186,10 @@ class DocumentMaker:
         if key is None:
             data = Path(self._site.attachments[name].location).read_bytes()
             return NOTHING if name.lower().endswith(".svg") and svg_problem(name, data) else data
-        payload = self._store.payload(key)
-        return NOTHING if payload is None else payload
+        payload = NOTHING if key in self._faulty else self._store.payload(key)
+        if payload is None:
+            raise lost_entry(name)
+        return payload
 
 
 def _shapes_all(template: str) -> bool:

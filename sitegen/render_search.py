@@ -22,7 +22,7 @@ import orjson
 
 from sitegen import markdown_html
 from sitegen.problems import Place, Problem, warning
-from sitegen.publish import stage_file
+from sitegen.publish import stage_early
 from sitegen.search_words import FIELDS, Text, Words, index_words, packed
 from sitegen.store import Look, Stored, put
 from sitegen.views.common import View
@@ -68,7 +68,7 @@ def render_search(job: SearchJob) -> MadeIndex:
         members[file] = [hashlib.sha256(data).hexdigest(), position, position + len(data), source]
         position += len(data)
         # Most files of an index that was made again are there already, as publishing will see.
-        if job.stage and not os.path.lexists(f"{job.stage}/{file}") and (look := stage_file(job.stage, file, data)):
+        if job.stage and not os.path.lexists(f"{job.stage}/{file}") and (look := stage_early(job.stage, file, data)):
             looks[file] = look
     payload = b"".join(data for data, _ in files.values())
     facts = {"members": members}

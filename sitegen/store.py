@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from sitegen.machine import BrokenMachine
 from sitegen.problems import Problem
 
 GENERATIONS_KEPT = 10
@@ -91,6 +92,14 @@ def read_note(path: Path) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def lost_entry(what: str) -> BrokenMachine:
+    """The store no longer has what a build has just found or made in it."""
+    return BrokenMachine(
+        f"A file in the cache disappeared or was damaged while it was needed ({what}).\n"
+        "Nothing was published; the site stays as it was. Build again, and let nothing clear .cache meanwhile."
+    )
+
+
 class Store:
     """Entries below ``folder``, one file each: a digest, a line of JSON, the payload."""
 
@@ -110,8 +119,8 @@ class Store:
 
     def holds(self, key: str) -> bool:
         """Whether the entry is there and whole."""
-        known = self._index.get(key)
-        if known and known["look"] == look_of(self._path(key)):
+        known, look = self._index.get(key), look_of(self._path(key))
+        if known and look is not None and known["look"] == look:
             return True
         return self.get(key) is not None
 
