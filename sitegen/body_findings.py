@@ -93,11 +93,15 @@ class _Line(NamedTuple):
 
 
 class Extracted(NamedTuple):
-    """``findings`` as plain fields, the ``body`` that is left, and the ``places`` of the fields that came from it."""
+    """``findings`` as plain fields, and the ``body`` that is left.
+
+    ``places`` are those of the fields that came from it; ``body_lines`` has the file's line of each line that is left.
+    """
 
     findings: list[dict[str, Plain]]
     body: str
     places: dict[DataPath, Place]
+    body_lines: list[int]
 
 
 def take_findings(document: Document, words: Vocabulary) -> tuple[Extracted | None, list[Problem]]:
@@ -106,6 +110,7 @@ def take_findings(document: Document, words: Vocabulary) -> tuple[Extracted | No
     if not document.body_line or not isinstance(body, str):
         return None, []
     kept: list[str] = []
+    kept_lines: list[int] = []
     sections: list[tuple[str, _Line, list[_Line]]] = []
     current: list[_Line] | None = None
     fence = ""
@@ -114,6 +119,7 @@ def take_findings(document: Document, words: Vocabulary) -> tuple[Extracted | No
         if first not in _MARKS or not first:  # most lines
             if current is None:
                 kept.append(text)
+                kept_lines.append(number)
             else:
                 current.append(_Line(number, text))
             continue
@@ -135,6 +141,7 @@ def take_findings(document: Document, words: Vocabulary) -> tuple[Extracted | No
                 continue
         if current is None:
             kept.append(text)
+            kept_lines.append(number)
         else:
             current.append(line)
     if not sections:
@@ -143,7 +150,8 @@ def take_findings(document: Document, words: Vocabulary) -> tuple[Extracted | No
     for kind, _, lines in sections:
         extraction.section(kind, lines)
     left = "\n".join(kept)
-    return Extracted(extraction.findings, left if left.strip() else "", extraction.places), extraction.problems
+    body = left if left.strip() else ""
+    return Extracted(extraction.findings, body, extraction.places, kept_lines), extraction.problems
 
 
 class _Extraction:

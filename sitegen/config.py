@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from sitegen import body_findings
 from sitegen.field_types import FileName, Items, Language, Line, Lines, Prose, WebAddress, Whole, Yes, fault
+from sitegen.markdown_faults import Written, markdown_problems
 from sitegen.models import ReviewType, Strict
 from sitegen.moment import zone_named
 from sitegen.parse import Document, decode, parse_yaml, without_empty
@@ -270,7 +271,9 @@ def load_config(data: bytes | None) -> tuple[Config | None, Document | None, lis
     problems += found
     if document is None:
         return None, None, problems
-    config, found = validate(Config, without_empty(document.data), document.locate)
+    fields = without_empty(document.data)
+    problems += markdown_problems(Written(CONFIG_FILE, text), fields, document.locate)
+    config, found = validate(Config, fields, document.locate)
     if config is not None and config.serving.strict_transport_security is not None and config.origin[:6] != "https:":
         place = document.locate(("serving", "strict_transport_security"))
         message = "The base_url begins with http://, and browsers ignore this over http."

@@ -8,6 +8,7 @@ machine, by address and by name, since drafts are confidential.
 from __future__ import annotations
 
 import html
+import re
 import signal
 import sys
 import threading
@@ -22,15 +23,21 @@ from urllib.parse import urlsplit
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 
 from sitegen import pipeline
+from sitegen.addresses import STATIC_HEADERS
 from sitegen.machine import BrokenMachine, processors
 from sitegen.moment import current
 from sitegen.problems import Problem, as_text, count_line, has_errors
 from sitegen.sources import CONFIG_FILE, template_folder
 from sitegen.terminal import tell
+from sitegen.views import serving
 
 QUIET_SECONDS = 0.1
 """A save often comes as several events; the build waits until there was none for so long."""
 OWN = "/__preview/"
+_HEADER = re.compile(r"(?m)^  ([A-Za-z-]+): (.*)$")
+_NOT_HERE = ("upgrade-insecure-requests", "object-src 'self'")
+_FOR_PDFS = "frame-ancestors 'none'"
+"""Browsers show a PDF in a page of their own, which the policy for ours would stop."""
 _HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -47,6 +54,7 @@ class Preview:
         self.problems: list[Problem] = []
         self.broken = ""
         self.base_path = "/"
+        self.headers = security_headers("")
 
     def build(self) -> None:
         """Build once, and wake everyone who waits for it."""
@@ -72,6 +80,7 @@ class Preview:
         made = f"{report.rendered} of {report.outputs} outputs rendered" if report.outputs else "not built"
         tell(f"{current().astimezone():%H:%M:%S} {made}, {count_line(report.problems)}, in {seconds:.2f} s")
         self.base_path = _base_path(report.inputs.content.get(CONFIG_FILE)) or self.base_path
+        self.headers = security_headers(_read(self.site / STATIC_HEADERS))
         self._done(report.problems, "", anew=bool(report.rendered or self.broken) or report.problems != self.problems)
 
     def _done(self, problems: list[Problem], broken: str, anew: bool = True) -> None:
@@ -102,6 +111,27 @@ class Preview:
             for p in self.problems
         )
         return _panel(severity, title, f"<ol>{items}</ol>")
+
+
+def security_headers(written: str) -> dict[str, str]:
+    """What readers' browsers are told with each page, from ``_headers``, the file that the build makes for hosts.
+
+    So the preview shows nothing that the published site would not. Two things are left out that would stop a browser on
+    this machine, where there is no https; what static hosts need for PDFs is left out too, as other servers do.
+    """
+    found = {**serving.headers(None), "Content-Security-Policy": serving.policy(https=False, hashes={})}
+    found.update(_HEADER.findall(written.partition("\n/")[2].partition("\n/")[0]))
+    found.pop("Strict-Transport-Security", None)
+    rules = found["Content-Security-Policy"].split("; ")
+    found["Content-Security-Policy"] = "; ".join(rule for rule in rules if rule not in _NOT_HERE)
+    return found
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError:  # nothing was built yet
+        return ""
 
 
 def _where(problem: Problem) -> str:
@@ -220,6 +250,9 @@ class _Handler(SimpleHTTPRequestHandler):
         self.send_header("Content-Type", f"{media_type}; charset=utf-8" if text else media_type)
         self.send_header("Content-Length", str(len(data)))
         self.send_header("Cache-Control", "no-store")
+        for name, value in self.preview.headers.items():
+            own = name == "Content-Security-Policy" and media_type == "application/pdf"
+            self.send_header(name, _FOR_PDFS if own else value)
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(data)

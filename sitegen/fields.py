@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from sitegen.body_findings import Vocabulary, take_findings
+from sitegen.markdown_faults import Written, markdown_problems
 from sitegen.parse import decode, markdown_depth_problem, parse_markdown, parse_yaml, without_empty
+from sitegen.problems import Place
 
 PlainFields = dict[str, Any]
 
@@ -38,4 +40,6 @@ def _fields(path: str, data: bytes, words: Vocabulary | None) -> PlainFields | N
         if extracted:
             fields = {**fields, "findings": extracted.findings, "body": extracted.body or None}
     plain: PlainFields = without_empty(fields)
+    if markdown_problems(Written(path, text), plain, lambda _: Place(path)):
+        return None
     return plain

@@ -10,7 +10,9 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 _PLAIN_LINE = re.compile(r"(?!\d+[.)](?:\s|$))[\w(‘“'\"£€][^\\`*_{}\[\]<>&!|~\n]*(?<!\s)", re.UNICODE)
@@ -22,10 +24,12 @@ _UNSAFE_SPACE = re.compile(r"[ \t]{2,}\n|\t|\n[ \t]|^[ \t]")
 
 _FOOTNOTE = re.compile(r'(id="|href="#)(fn(ref\d*)?:[^"]*)"')
 _RESERVED_ID = re.compile(r' id="(?:main|part-[^"]*)"')
-_MOST_OPENINGS = 2000
+MOST_STEPS = 4_000_000
+"""What the converter may take for one text; about a second."""
+_OPENING = re.compile(r"\[|\]|<[A-Za-z]|\n[ \t]*\n")
 
-_INLINE_TAGS = {"a", "abbr", "b", "br", "code", "em", "i", "q", "s", "small", "span", "strong", "sub", "sup"}
-_BLOCK_TAGS = _INLINE_TAGS | {
+INLINE_TAGS = {"a", "abbr", "b", "br", "code", "em", "i", "q", "s", "small", "span", "strong", "sub", "sup"}
+BLOCK_TAGS = INLINE_TAGS | {
     "blockquote", "dd", "div", "dl", "dt", "h2", "h3", "h4", "h5", "h6", "hr", "img", "li", "ol", "p", "pre",
     "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
@@ -63,15 +67,64 @@ def _converter() -> Any:
     return converter
 
 
-def _converted(text: str) -> str:
-    if text.count("[") + text.count("<") + text.count("`") > _MOST_OPENINGS:  # would take time without end
-        return f"<p>{html.escape(text, quote=False)}</p>"
+def steps(text: str) -> tuple[int, int]:
+    """About how many steps the converter takes for a text, and where in it most of them begin.
+
+    From each square bracket it looks for the one that closes it, to the end of the paragraph if it must, and from what
+    may be a tag for its end, to the end of the text. For each link or emphasis it copies the paragraph; each footnote
+    it compares with all others.
+    """
+    costs = [(end - start, start) for start, end in _searches(text)]
+    start = 0
+    for blank in chain(_BLANK_LINES.finditer(text), (None,)):
+        end = blank.start() if blank else len(text)
+        signs = sum(text.count(sign, start, end) for sign in "[<`*_")
+        costs.append((signs * (100 + (end - start) // 4000), start))
+        start = blank.end() if blank else end
+    return sum(cost for cost, _ in costs) + text.count("[^") ** 2 // 16, max(costs, key=lambda cost: cost[0])[1]
+
+
+def _searches(text: str) -> Iterator[tuple[int, int]]:
+    """From where to where the converter looks for the end of something."""
+    opened: list[int] = []
+    for match in _OPENING.finditer(text):
+        sign, start = match[0], match.start()
+        if sign == "[":
+            opened.append(start)
+        elif sign == "]":
+            if opened:
+                yield opened.pop(), start
+        elif sign[0] == "<":
+            end = text.find(">", start)
+            yield start, end if end >= 0 else len(text)
+        else:
+            while opened:
+                yield opened.pop(), start
+    while opened:
+        yield opened.pop(), len(text)
+
+
+def converted(text: str) -> str | None:
+    """The HTML of a text before it is sanitised, never to be published; None when the text is too much to convert."""
+    if steps(text)[0] > MOST_STEPS:
+        return None
     converter = _converter()
     converter.reset()
     try:
         return str(converter.convert(text))
-    except RecursionError:  # thousands of nested quotes or lists: shown as it was written
-        return f"<p>{html.escape(text, quote=False)}</p>"
+    except RecursionError:  # thousands of nested quotes or lists
+        return None
+
+
+def attributes_of(tag: str) -> set[str]:
+    """The attributes that an element may have when it is published."""
+    return _ATTRIBUTES["*"] | _ATTRIBUTES.get(tag, set())
+
+
+def _converted(text: str) -> str:
+    """The HTML of a text; of one that ``markdown_faults`` refuses, its words as they were written."""
+    made = converted(text)
+    return f"<p>{html.escape(text, quote=False)}</p>" if made is None else made
 
 
 def _clean(source: str, tags: set[str]) -> str:
@@ -87,7 +140,7 @@ def block(text: str, shift: int = 0) -> str:
     if short is not None:
         return short
     made = _HEADING_TAG.sub(lambda m: f"<{m[1]}h{min(6, max(2, int(m[2])) + shift)}", _converted(text))
-    return _RESERVED_ID.sub("", _clean(made.replace("<th>", '<th scope="col">'), _BLOCK_TAGS)).strip()
+    return _RESERVED_ID.sub("", _clean(made.replace("<th>", '<th scope="col">'), BLOCK_TAGS)).strip()
 
 
 @lru_cache(maxsize=16384)
@@ -97,7 +150,7 @@ def inline(text: str) -> str:
     if _PLAIN_LINE.fullmatch(text):
         return html.escape(text, quote=False)
     made = _converted(text)
-    return " ".join(_clean(made, _INLINE_TAGS).split())
+    return " ".join(_clean(made, INLINE_TAGS).split())
 
 
 def plain(text: str) -> str:
@@ -106,7 +159,7 @@ def plain(text: str) -> str:
     if _PLAIN_LINE.fullmatch(stripped):
         return stripped
     short = _plain_blocks(text, 0)
-    made = short if short is not None else _clean(_converted(text), _BLOCK_TAGS)
+    made = short if short is not None else _clean(_converted(text), BLOCK_TAGS)
     return " ".join(html.unescape(_TAG.sub(" ", made)).split())
 
 

@@ -19,6 +19,7 @@ from sitegen import body_findings
 from sitegen.config import Config
 from sitegen.fields import read_fields
 from sitegen.links import links_in
+from sitegen.markdown_faults import Written, markdown_problems
 from sitegen.models import RECORDS, Agencies, ExternalList, Glossary, OngoingList, Record, Strict
 from sitegen.notes import without_comments_in_place
 from sitegen.parse import (
@@ -125,16 +126,17 @@ def read_records(
     Returns all records that are whole, all problems, and the memo for the next time. ``digests`` are those of the
     files' bytes; ``unread`` are the problems of files that could not be read at all. An ``executor`` helps with many.
     """
-    reader = _Reader(content, digests, memo, executor)
+    reader = _Reader(content, digests, memo, executor, config.site.base_url)
     for kind in ("role", "theme", "page", "briefing"):
         reader.folder(kind, None)
     titles = {slug: entry.record.title for slug, entry in reader.entries["role"].items()} | reader.role_titles
     everyone = config.site.finding_headings.everyone
     reader.folder("review", body_findings.vocabulary(config.finding_headings, everyone, titles))
     agencies, found = _agencies(content)
-    glossary, found_in_glossary = _list_file(content, "content/glossary.yaml", Glossary, "terms")
-    external, found_in_external = _list_file(content, "content/external.yaml", ExternalList, "items")
-    ongoing, found_in_ongoing = _list_file(content, "content/ongoing.yaml", OngoingList, "items")
+    base_url = config.site.base_url
+    glossary, found_in_glossary = _list_file(content, "content/glossary.yaml", Glossary, "terms", base_url)
+    external, found_in_external = _list_file(content, "content/external.yaml", ExternalList, "items", base_url)
+    ongoing, found_in_ongoing = _list_file(content, "content/ongoing.yaml", OngoingList, "items", base_url)
     paths = [*content, *(problem.path for problem in unread)]
     broken = {(str(kind_of(path)), slug_of(path)) for path in paths if kind_of(path)}
     broken -= {(name, slug) for name, group in reader.entries.items() for slug in group}
@@ -147,9 +149,15 @@ def read_records(
 
 class _Reader:
     def __init__(
-        self, content: Mapping[str, bytes], digests: Mapping[str, str], memo: Memo, executor: Executor | None
+        self,
+        content: Mapping[str, bytes],
+        digests: Mapping[str, str],
+        memo: Memo,
+        executor: Executor | None,
+        base_url: str,
     ) -> None:
         self.content = content
+        self.base_url = base_url
         self.digests = digests
         self.memo = dict(memo)
         self.executor = executor
@@ -226,6 +234,7 @@ class _Reader:
         problems += found
         if data is not None:
             data = without_empty(data)
+            problems += self._markdown(document, data, places)
             record, found = _validated(kind, data, document, places)
             problems += found
             if not problems:
@@ -234,6 +243,13 @@ class _Reader:
                 self.faulty.append(Entry(kind, slug, partly, path, source, open_source))
         self.problems += problems
         return None if record is None else Entry(kind, slug, record, path, source, open_source)
+
+    def _markdown(
+        self, document: Document, data: dict[str, Any], places: dict[DataPath, Place] | None
+    ) -> list[Problem]:
+        """What of a record's text would not be published as it is written."""
+        source = Written(document.path, document.text, document.body_lines)
+        return markdown_problems(source, data, lambda path: locate(document, places, path), self.base_url)
 
 
 def _parsed(path: str, text: str) -> tuple[Document | None, list[Problem]]:
@@ -257,6 +273,8 @@ def _fields(
     if kind != "review" or words is None:
         return data, None, []
     extracted, problems = body_findings.take_findings(document, words)
+    if extracted:
+        document.body_lines = extracted.body_lines
     if extracted and "findings" in data:
         problems.append(_findings_twice(document))
     elif extracted:
@@ -306,14 +324,17 @@ def _agencies(content: Mapping[str, bytes]) -> tuple[Entry[Agencies], list[Probl
 
 
 def _list_file(
-    content: Mapping[str, bytes], path: str, model: type[Any], field: str
+    content: Mapping[str, bytes], path: str, model: type[Any], field: str, base_url: str
 ) -> tuple[Entry[Any], list[Problem]]:
     text, problems = decode(path, content.get(path, b""))
     document, found = parse_yaml_list(path, text or "", field)
     deep = markdown_depth_problem(path, text or "")
     problems += found or ([deep] if deep else [])
     document = document or Document(path, "", {field: []}, "", 1, 0)
-    record, found = validate(model, without_empty(document.data), lambda place, key: document.locate(place[1:], key))
+    data = without_empty(document.data)
+    source = Written(path, document.text)
+    problems += markdown_problems(source, data, lambda place: document.locate(place[1:]), base_url)
+    record, found = validate(model, data, lambda place, key: document.locate(place[1:], key))
     record = record or model.model_validate({field: []})
     return _listed(field, record, document), problems + found
 

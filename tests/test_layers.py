@@ -13,7 +13,7 @@ SITEGEN = Path(__file__).resolve().parent.parent / "sitegen"
 LAYERS = """
     __init__  preview.__init__
     terminal  problems  machine  moment  locks  addresses  links  markdown_html
-    notes  yaml_faults  parse  validate  body_findings  fields
+    notes  yaml_faults  parse  validate  body_findings  markdown_faults  fields
     field_types  models  config
     sources  records  references  years  connect
     checks.__init__  checks.addresses  checks.brand  checks.content  checks.links  checks.pictures  checks.protection  checks.training

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import http.server
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,7 +20,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Error
 
-from tests.conftest import CONFIG, FILES, PROJECT, REVIEW, Project, tree
+from tests.conftest import CONFIG, FILES, PROJECT, REVIEW, Project, own_templates, tree
 
 REVIEW_FILE = "content/reviews/17-escalation.md"
 PATIENCE = 30
@@ -252,7 +254,13 @@ def test_a_change_of_a_template_or_style_is_noticed(project, serve, tab):
     project.change("templates/layout/base.html", "Skip to content", "Jump to content")
     tab.get_by_text("Jump to content").wait_for(state="attached")
     project.write("templates/assets/site.css", "h1 { color: rgb(1, 2, 3) }")
-    tab.wait_for_function("getComputedStyle(document.querySelector('h1')).color === 'rgb(1, 2, 3)'")
+
+    def coloured() -> bool:
+        with contextlib.suppress(Error):  # the page is just being loaded again
+            return bool(tab.locator("h1").evaluate("h1 => getComputedStyle(h1).color === 'rgb(1, 2, 3)'"))
+        return False
+
+    until(coloured)
 
 
 def test_a_mistake_is_shown_over_the_last_good_page_and_goes_when_it_is_mended(project, serve, tab):
@@ -279,6 +287,51 @@ def test_a_mistake_from_the_start_is_shown_and_mended(project, serve, tab):
     assert "multi-agency-case-file-review" in panel.inner_text()
     project.change(REVIEW_FILE, "type: multy", "type: multi")
     tab.get_by_role("heading", level=1, name="Learning from reviews").wait_for()
+
+
+def test_answers_carry_the_policy_and_the_headers_of_the_published_site(server):
+    written = (server.project.root / ".cache/preview/site/deploy/nginx.conf").read_text(encoding="utf-8")
+    policy = re.search(r'Content-Security-Policy "(default-src[^"]+)"', written)[1]
+    assert policy.endswith("; upgrade-insecure-requests")
+    for path in ("", "reviews/17-escalation/", "nothing-here/", "feed.xml", "__preview/reload.js"):
+        headers = server.get("/" + path)[1]
+        assert headers["content-security-policy"] == policy.removesuffix("; upgrade-insecure-requests"), path
+        for name, value in re.findall(r'add_header (?!Content-Security|Cache)(\S+) "([^"]+)"', written):
+            assert headers[name.lower()] == value, path
+        assert "strict-transport-security" not in headers
+
+
+def test_a_picture_from_elsewhere_is_blocked_as_on_the_published_site(project, serve, tab):
+    asked = []
+
+    class Elsewhere(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(404)
+            self.end_headers()
+
+        def log_message(self, format, *args):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        picture = f"http://127.0.0.1:{other.server_port}/seen.png"
+        own_templates(project).change(
+            "templates/layout/base.html", "</main>", f'<img id="foreign" src="{picture}" alt="x"></main>'
+        )
+        server = serve(project)
+        refused = []
+        tab.on("console", lambda message: refused.append(message.text))
+        tab.goto(server.address, wait_until="load")
+        assert tab.locator("#foreign").evaluate("picture => picture.naturalWidth") == 0
+        assert any(picture in text and "img-src" in text for text in refused)
+        project.change(REVIEW_FILE, "Do we all know", "Does everybody know")
+        tab.get_by_text("Does everybody know when to escalate?").first.wait_for(state="attached")
+        assert asked == []
+        with contextlib.suppress(Error):
+            tab.goto(picture)  # a request would have been seen
+        assert asked[0] == "/seen.png"
+        other.shutdown()
 
 
 def test_a_warning_is_shown_folded(project, serve, tab):

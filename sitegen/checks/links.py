@@ -20,6 +20,8 @@ from sitegen.records import Entry
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ELSEWHERE = ("http://", "https://", "mailto:", "tel:")
+_PICTURE_ELSEWHERE = re.compile(r"//|data:|&#", re.IGNORECASE)
+_PICTURE_SO_FAR = re.compile(r"!\[(?:[^\[\]]|\[[^\[\]]*\])*\]\(\s*<?$|<img\s[^<>]*$", re.IGNORECASE)
 _MARKDOWN_FIELDS = ("body", "statement", "summary")
 
 
@@ -33,6 +35,12 @@ def check_links(site: Site) -> Iterator[Problem]:
         yield from checker.file(special, None)
 
 
+def _is_picture(text: str, offset: int) -> bool:
+    """Whether the target at ``offset`` is that of a picture, in Markdown or in HTML."""
+    line = text[text.rfind("\n", 0, offset) + 1 : offset]
+    return bool(_PICTURE_SO_FAR.search(line))
+
+
 class _Checker:
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -41,10 +49,15 @@ class _Checker:
 
     def file(self, entry: Entry[Any], own: Entry[Any] | None) -> Iterator[Problem]:
         """The links of an entry's file; anchors alone are those of ``own``."""
+        text = entry.text if entry.links else ""
+        somewhere = Place(entry.path)
         for link in entry.links:
-            problem = self._link(link, place_at(entry.path, entry.text, link.offset), own)
+            if _PICTURE_ELSEWHERE.match(link.target) and _is_picture(text, link.offset):
+                continue  # told as a picture from elsewhere
+            problem = self._link(link, somewhere, own)
             if problem:
-                yield problem
+                place = place_at(entry.path, text, link.offset)
+                yield problem._replace(line=place.line, column=place.column)
 
     def _link(self, link: Link, place: Place, own: Entry[Any] | None) -> Problem | None:
         target = link.target
