@@ -10,8 +10,8 @@ const ASSETS = {{ worker.assets|tojson }};
 {# Another word here makes browsers look again at all that they keep. #}
 // Withdrawn: {{ worker.gone or "nothing" }}
 const KEPT = OWN + "pages", FILES = OWN + "assets", PICTURES = OWN + "pictures", SEARCH = OWN + "search";
-{# Pages that were read, besides those that everyone keeps; and milliseconds to wait when there is a copy. #}
-const MOST = 60, PATIENCE = 4000;
+{# Pages that were read, besides those that everyone keeps; milliseconds to wait when there is a copy, and at most. #}
+const MOST = 60, PATIENCE = 4000, LIMIT = 60000;
 const WHEN = "x-kept-on", VERSION = "x-kept-version";
 
 const full = (path) => new URL(path, location).href;
@@ -27,19 +27,24 @@ const plain = (address) => {
   return url.href;
 };
 
-{# The server is asked whether a page is still the same, whatever it once said of how long it holds. #}
-const ask = (url) => fetch(new Request(url, { cache: "no-cache", credentials: "same-origin", redirect: "manual" }));
+{# The server is asked whether a page is still the same, whatever it once said of how long it holds. A new worker waits
+   for what the old one has in hand, so nothing may take for ever: browsers too old for a limit set their own. #}
+const ask = (url, more) =>
+  fetch(url, { cache: "no-cache", redirect: "manual", signal: AbortSignal.timeout?.(LIMIT), ...more });
+
+{# An answer that nobody reads would hold one of the few connections that a browser opens to a server. #}
+const drop = (response) => response?.body?.cancel().catch(() => {});
 
 const main = (text) => text.slice(text.indexOf("<main"), text.indexOf("</main>"));
 
 {# Keeps, replaces or removes the copy of a page. Says whether someone who looks at the old one should know. #}
 async function settle(cache, url, response, version = "") {
   const old = await cache.match(url);
-  if (response.status === 404 || response.status === 410 || response.type === "opaqueredirect") {
-    await cache.delete(url);
-    return Boolean(old);
+  const gone = response.status === 404 || response.status === 410 || response.type === "opaqueredirect";
+  if (gone || response.status !== 200 || !/^text\/html/.test(response.headers.get("content-type"))) {
+    drop(response);
+    return gone && cache.delete(url);
   }
-  if (response.status !== 200 || !/^text\/html/.test(response.headers.get("content-type"))) return false;
   const text = await response.text();
   const headers = new Headers(response.headers);
   headers.set(WHEN, new Date().toISOString());
@@ -71,6 +76,7 @@ async function page(event) {
   if (first && first !== "late" && (first.status < 500 || !copy)) return first;
   if (copy) {
     given = true;
+    answer.then(drop, () => {});
     shown.set(event.resultingClientId, { on: copy.headers.get(WHEN), slow: first === "late" });
     return copy;
   }
@@ -88,8 +94,8 @@ async function asset(request) {
 async function part(event, name) {
   const url = plain(event.request.url), cache = await caches.open(name);
   try {
-    const response = await fetch(event.request), copy = response.clone();
-    if (response.status === 200) event.waitUntil(cache.put(url, copy).then(() => trim(cache, 4 * MOST)));
+    const response = await fetch(event.request);
+    if (response.status === 200) event.waitUntil(cache.put(url, response.clone()).then(() => trim(cache, 4 * MOST)));
     return response;
   } catch {
     return (await cache.match(url)) || Response.error();
@@ -109,24 +115,35 @@ addEventListener("fetch", (event) => {
   else if (request.destination === "image") event.respondWith(part(event, PICTURES));
 });
 
+{# A few at a time, and after what a reader waits for: the browser has six connections for all tabs together. #}
+async function each(items, work) {
+  const waiting = [...items];
+  const lane = async () => {
+    while (waiting.length) await work(waiting.shift());
+  };
+  await Promise.all([lane(), lane(), lane(), lane()]);
+}
+
 {# Everything is renewed before this version takes over. Cut off, it goes on where it was at the next visit. #}
 addEventListener("install", (event) => event.waitUntil((async () => {
   const assets = await caches.open(FILES), cache = await caches.open(KEPT);
-  await Promise.all([...files].map(async (url) => (await assets.match(url)) || assets.add(url)));
+  await each(files, async (url) => {
+    if (await assets.match(url)) return;
+    const response = await ask(url, { cache: "default", priority: "low" });
+    if (response.ok) return assets.put(url, response);
+    drop(response);
+    throw new Error(`${url}: ${response.status}`);
+  });
   const wanted = new Set((navigator.connection?.saveData ? PAGES.slice(0, 1) : PAGES).map(([path]) => full(path)));
   for (const { url } of await cache.keys()) wanted.add(url);
   for (const { url } of await clients.matchAll({ includeUncontrolled: true })) {
     if (url.startsWith(full("./"))) wanted.add(plain(url));
   }
-  const waiting = [...wanted];
-  const renew = async () => {
-    for (let url; (url = waiting.shift()); ) {
-      const version = versions.get(url), old = await cache.match(url);
-      if (version && old?.headers.get(VERSION) === version) continue;
-      if (await settle(cache, url, await ask(url), version)) changed.push(url);
-    }
-  };
-  await Promise.all([renew(), renew(), renew(), renew()]);
+  await each(wanted, async (url) => {
+    const version = versions.get(url), old = await cache.match(url);
+    if (version && old?.headers.get(VERSION) === version) return;
+    if (await settle(cache, url, await ask(url, { priority: "low" }), version)) changed.push(url);
+  });
   await skipWaiting();
 })()));
 

@@ -6,11 +6,14 @@ import contextlib
 import gzip
 import hashlib
 import mimetypes
+import socket
+import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
+from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 POLICY = (
@@ -42,6 +45,61 @@ KINDS = {
 TEXTS = ("text/", "application/json", "application/xml", "image/svg+xml", "application/manifest+json")
 
 
+class Listener(ThreadingHTTPServer):
+    """Answers on a free port from its creation until ``with`` ends, and then leaves no connection and no thread behind.
+
+    ``handler`` has ``site`` as its own, and tells it the path of each request with ``note``.
+    """
+
+    daemon_threads = True
+    request_queue_size = 128
+    """Browsers open many connections at once; the usual queue of five makes the others try again after seconds."""
+
+    def __init__(self, handler: type[BaseHTTPRequestHandler], site: object) -> None:
+        self.asked: list[str] = []
+        self._news = threading.Condition()
+        self._connections: set[socket.socket] = set()
+        super().__init__(("127.0.0.1", 0), type("Handler", (handler,), {"site": site}))
+        self.origin = f"http://127.0.0.1:{self.server_port}"
+        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self._thread.start()
+
+    def note(self, path: str) -> None:
+        """Add to ``asked``, and wake who waits for it."""
+        with self._news:
+            self.asked.append(path)
+            self._news.notify_all()
+
+    def wait_until(self, what: Callable[[list[str]], bool], seconds: float = 30) -> None:
+        """Wait for requests; ``what`` is asked again with all paths, after each. Fails when ``seconds`` are over."""
+        with self._news:
+            assert self._news.wait_for(lambda: what(self.asked), seconds), f"asked for were only {self.asked}"
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._news:
+            self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._news:
+            self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser may leave before the answer ends; anything else is a fault of the test."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+    def __exit__(self, *of: object) -> None:
+        self.shutdown()
+        self._thread.join()
+        self.server_close()
+        with self._news:
+            for connection in self._connections:
+                with contextlib.suppress(OSError):  # its other end may have closed it
+                    connection.shutdown(socket.SHUT_RDWR)
+
+
 class Server:
     """Serves a ``folder`` below ``path`` at ``address`` from its creation until ``with`` ends; on a free port.
 
@@ -52,24 +110,26 @@ class Server:
         self.folder = folder
         self.path = path
         self.headers = dict(headers)
-        self.asked: list[str] = []
         self._packed: dict[bytes, bytes] = {}
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"site": self}))
-        self._http.daemon_threads = True
-        self.origin = f"http://127.0.0.1:{self._http.server_port}"
+        self._listener = Listener(_Handler, self)
+        self.origin = self._listener.origin
         self.address = self.origin + path
-        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        self._thread.start()
 
-    def __enter__(self) -> Server:
+    @property
+    def asked(self) -> list[str]:
+        """The paths that were asked for, oldest first."""
+        return self._listener.asked
+
+    def note(self, path: str) -> None:
+        self._listener.note(path)
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join()
+        self._listener.__exit__(kind, error, trace)
 
     def packed(self, data: bytes) -> bytes:
         digest = hashlib.sha256(data).digest()
@@ -85,7 +145,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = unquote(urlsplit(self.path).path)
-        self.site.asked.append(path)
+        self.site.note(path)
         if not path.startswith(self.site.path):
             return self._send(404, b"", "text/plain")
         root = self.site.folder.resolve()
@@ -125,10 +185,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(data)
-
-    def handle(self) -> None:
-        with contextlib.suppress(ConnectionError):  # a browser may leave before the answer ends
-            super().handle()
 
     def log_message(self, *words: object) -> None:
         """Tests say what failed; a line for each request would hide it."""

@@ -8,142 +8,216 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tests.conftest import NOW, PROJECT, copy_example, tree
+from tests.conftest import FILES, NOW, PROJECT, copy_example, tree
+from tests.server import Listener
 
 KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-ROLE = "roles/midwives/"
 REVIEW = "reviews/17-escalation/"
-UNREAD = "reviews/16-voice-of-disabled-children/"
+"""Both sites have it, and its title begins with "When to escalate"."""
+ROLE = "roles/midwives/"
 LEAFLET = "reviews/old-leaflet/"
-"""A review that no other record names."""
+FORM = "files/access-to-home-checklist.pdf"
+SMALL = {
+    **FILES,
+    "content/roles/midwives.md": "---\ntitle: Midwives\nstatus: published\n---\n",
+    "content/reviews/old-leaflet.md": (
+        "---\ntitle: The old leaflet\ntype: learning-review\nstatus: published\npublished: 2019-05-01\n"
+        "change_note: It was wrong.\nthemes: [escalation]\nroles: [midwives]\n---\n\n"
+        "## What worked well\n\n- Everyone had one. {#one}\n"
+    ),
+}
 YEAR = "public, max-age=31536000"
 
 
-class Host:
+class Host(Listener):
     """A careless web server: it lets browsers keep everything for a year unless ``caching`` says otherwise.
 
-    ``folders`` are sites by their base path, ``gone`` paths that are answered with 410. ``held`` makes it slow,
-    ``broken`` has it answer 503. ``asked`` and ``ranges`` are the paths that were asked for, whole and in part.
+    ``folders`` are what it serves by path, ``gone`` the paths that are answered with 410. Pages wait for ``may_answer``;
+    ``broken`` has it answer 503. ``ranges`` are the paths of which a part was asked for.
     """
 
     def __init__(self) -> None:
         self.folders: dict[str, Path] = {}
         self.gone: set[str] = set()
         self.caching = YEAR
-        self.held = 0.0
+        self.may_answer = threading.Event()
+        self.may_answer.set()
         self.broken = False
-        self.asked: list[str] = []
         self.ranges: list[str] = []
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"host": self}))
-        self.http.daemon_threads = True
-        self.origin = f"http://127.0.0.1:{self.http.server_port}"
-        threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        super().__init__(_Handler, self)
 
 
 class _Handler(BaseHTTPRequestHandler):
-    host: Host
+    site: Host
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         path = unquote(urlsplit(self.path).path)
-        self.host.asked.append(path)
+        self.site.note(path)
         if self.headers.get("Range"):
-            self.host.ranges.append(path)
-        base = max((base for base in self.host.folders if path.startswith(base)), key=len, default=None)
+            self.site.ranges.append(path)
+        base = max((base for base in self.site.folders if path.startswith(base)), key=len, default=None)
         status, data, kind = 404, b"<!doctype html><title>Not found</title>", "text/html"
         if base is not None:
-            file = self.host.folders[base] / path.removeprefix(base)
+            file = self.site.folders[base] / path.removeprefix(base)
             if path.endswith("/"):
                 file /= "index.html"
             if file.is_file():
                 status, data = 200, file.read_bytes()
                 kind = KINDS.get(file.suffix, "application/octet-stream")
-                if path in self.host.gone:
+                if path in self.site.gone:
                     status = 410
                 elif kind == "text/html":
-                    time.sleep(self.host.held)
-        if self.host.broken:
+                    self.site.may_answer.wait()
+        if self.site.broken:
             status = 503
         self.send_response(status)
         self.send_header("Content-Type", f"{kind}; charset=utf-8")
-        self.send_header("Cache-Control", self.host.caching)
+        self.send_header("Cache-Control", self.site.caching)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
-
-    def handle(self) -> None:
-        try:
-            super().handle()
-        except ConnectionError:  # a browser may leave before the answer ends
-            return
 
     def log_message(self, *words: object) -> None:
         """Requests are not news."""
 
 
+def change(root: Path, file: str, pattern: str, new: str) -> None:
+    path = root / file
+    text, count = re.subn(pattern, lambda _: new, path.read_text(encoding="utf-8"), count=1)
+    assert count, f"{pattern} is not in {file}"
+    path.write_text(text, encoding="utf-8")
+
+
+def withdraw(root: Path) -> None:
+    change(root, "content/reviews/old-leaflet.md", "status: published", "status: withdrawn")
+
+
+def restyle(root: Path) -> None:
+    shutil.copytree(PROJECT / "templates", root / "templates")
+    with (root / "templates" / "assets" / "site.css").open("a", encoding="utf-8") as style:
+        style.write("\nmain { outline: 0 }\n")
+
+
+EDITIONS: dict[str, Callable[[Path], None]] = {
+    "first": lambda root: None,
+    "review": lambda root: change(root, f"content/{REVIEW[:-1]}.md", "title: When to escalate.*", "title: A new title"),
+    "role": lambda root: change(root, f"content/{ROLE[:-1]}.md", "title: .*", "title: Midwives and maternity staff"),
+    "withdrawn": withdraw,
+    "missing": lambda root: (root / "content/reviews/old-leaflet.md").unlink(),
+    "style": restyle,
+    "off": lambda root: change(root, "site_config.yaml", "\nsite:\n", "\nsite:\n  offline: false\n"),
+}
+"""What a board changes in its first edition before it publishes the next."""
+
+
+class Editions:
+    """The published folders of sites, each built when it is first wanted, and once. Tests leave them as they are."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._built: set[str] = set()
+
+    def example(self, edition: str) -> Path:
+        """The example site, at the root of its server."""
+        return self._edition("example", "/", edition)
+
+    def small(self, edition: str, path: str = "/learning/") -> Path:
+        """A site with a few pages below ``path``, built in no time."""
+        return self._edition("small", path, edition)
+
+    def _edition(self, kind: str, path: str, edition: str) -> Path:
+        name = f"{kind}{path.strip('/')}-{edition}"
+        root = self._root / name
+        if name not in self._built:
+            if edition == "first":
+                write_site(root, kind, path)
+            else:  # with the cache of the first, so that only what changes is rendered
+                shutil.copytree(self._edition(kind, path, "first").parent, root)
+            EDITIONS[edition](root)
+            words = ["--root", str(root), "build", "--no-pdf", "--jobs", "1", "--now", "2026-12-01T12:00:00Z"]
+            done = subprocess.run(
+                [sys.executable, str(PROJECT / "build.py"), *words], capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
+            self._built.add(name)
+        return root / "output"
+
+
+def write_site(root: Path, kind: str, path: str) -> None:
+    if kind == "example":
+        copy_example(root)
+    for file, text in SMALL.items() if kind == "small" else ():
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
+        (root / file).write_text(text, encoding="utf-8")
+    (root / "content/files").mkdir(exist_ok=True)
+    shutil.copy(PROJECT / "content" / FORM, root / "content" / FORM)
+    change(root, "site_config.yaml", "base_url: .*", f"base_url: https://learning.example.org{path}")
+
+
 class Board:
-    """A site that is built again and again while people read it."""
+    """A site that is published again and again while people read it."""
 
-    def __init__(self, root: Path, host: Host, base: str = "/") -> None:
-        self.root = copy_example(root)
+    def __init__(self, host: Host, path: str, edition: Callable[[str], Path]) -> None:
         self.host = host
-        self.base = base
-        self.address = host.origin + base
-        self.change("site_config.yaml", r"base_url: .*", f"base_url: {self.address}")
-        leaflet = (
-            "---\ntitle: The old leaflet\ntype: learning-review\nstatus: published\npublished: 2019-05-01\n"
-            "change_note: It was wrong.\nthemes: [escalation]\nroles: [midwives]\n---\n\n"
-            "## What worked well\n\n- Everyone had one. {#one}\n"
-        )
-        (self.root / f"content/{LEAFLET.rstrip('/')}.md").write_text(leaflet, encoding="utf-8")
+        self.path = path
+        self.address = host.origin + path
+        self._edition = edition
+        self.publish("first")
 
-    def change(self, file: str, pattern: str, new: str) -> Board:
-        path = self.root / file
-        text, count = re.subn(pattern, lambda _: new, path.read_text(encoding="utf-8"), count=1)
-        assert count, f"{pattern} is not in {file}"
-        path.write_text(text, encoding="utf-8")
-        return self
+    def publish(self, edition: str) -> None:
+        self.folder = self._edition(edition)
+        self.host.folders[self.path] = self.folder
 
-    def publish(self, now: str = "2026-12-01T12:00:00Z") -> Board:
-        words = ["--root", str(self.root), "build", "--no-pdf", "--now", now]
-        done = subprocess.run(
-            [sys.executable, str(PROJECT / "build.py"), *words], capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        self.host.folders[self.base] = self.root / "output"
-        return self
+
+@pytest.fixture(scope="module")
+def editions(tmp_path_factory: pytest.TempPathFactory) -> Editions:
+    return Editions(tmp_path_factory.mktemp("editions"))
+
+
+@pytest.fixture(scope="module")
+def listening() -> Iterator[Host]:
+    with Host() as made:
+        yield made
 
 
 @pytest.fixture
-def host() -> Iterator[Host]:
-    made = Host()
-    yield made
-    made.http.shutdown()
-    made.http.server_close()
+def host(listening: Host) -> Iterator[Host]:
+    """The server, with nothing to serve yet. All tests share it: what browsers keep, they keep by context."""
+    yield listening
+    listening.may_answer.set()
+    listening.broken = False
+    listening.caching = YEAR
+    for filled in (listening.folders, listening.gone, listening.asked, listening.ranges):
+        filled.clear()
 
 
 @pytest.fixture
-def board(tmp_path: Path, host: Host) -> Board:
-    return Board(tmp_path / "board", host).publish()
+def board(host: Host, editions: Editions) -> Board:
+    """A small site below a path."""
+    return Board(host, "/learning/", editions.small)
+
+
+@pytest.fixture
+def example(host: Host, editions: Editions) -> Board:
+    """The example site, at the root."""
+    return Board(host, "/", editions.example)
 
 
 @pytest.fixture
 def browser(chromium: Any) -> Iterator[Any]:
-    """A browser of someone who was never here; ``page`` is its first tab."""
+    """A browser of someone who was never here."""
     context = chromium.new_context()
     yield context
-    for page in context.pages:
-        page.goto("about:blank")
     context.close()
 
 
@@ -151,12 +225,11 @@ def visit(context: Any, board: Board, path: str = "") -> Any:
     """A tab on a page of the site, with the service worker at work."""
     page = context.new_page()
     page.goto(board.address + path)
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    page.wait_for_function("Boolean(navigator.serviceWorker.controller)")
+    page.wait_for_function("navigator.serviceWorker.controller?.state === 'activated'")
     return page
 
 
-def kept(page: Any) -> dict[str, str]:
+def kept(page: Any) -> dict[str, list[str]]:
     """What is kept in this browser: name of the cache, then addresses."""
     found = page.evaluate(
         "async () => Object.fromEntries(await Promise.all((await caches.keys()).map(async name =>"
@@ -165,57 +238,83 @@ def kept(page: Any) -> dict[str, str]:
     return dict(found)
 
 
-def pages_kept(page: Any, base: str = "/") -> list[str]:
-    return [urlsplit(url).path.removeprefix(base) for url in kept(page).get(f"kept {base} pages", [])]
+def pages_kept(page: Any, path: str) -> list[str]:
+    return [urlsplit(url).path.removeprefix(path) for url in kept(page).get(f"kept {path} pages", [])]
 
 
-def settle(page: Any, what: Callable[[], bool]) -> None:
-    for _ in range(200):
-        if what():
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError("it did not come to that")
+def wait_until(page: Any, promise: str, given: Any = None) -> None:
+    """Wait until it comes true what is promised: JavaScript that gives a promise, of what is ``given``."""
+    page.evaluate(  # wait_for_function takes a promise for true whatever it holds
+        f"""async given => {{
+            for (const end = performance.now() + 30000; !(await ({promise}));) {{
+                if (performance.now() > end) throw new Error("it did not come to that");
+                await new Promise(done => setTimeout(done, 20));
+            }}
+        }}""",
+        given,
+    )
+
+
+def wait_until_kept(page: Any, *urls: str) -> None:
+    wait_until(page, "Promise.all(given.map(url => caches.match(url))).then(all => all.every(Boolean))", list(urls))
 
 
 def updated(page: Any) -> None:
-    """Have the browser look for a new service worker, as it does at each visit, and wait until it rules."""
+    """Have the browser look for a new service worker, as it does at each visit, and wait until it rules this page."""
     page.evaluate(
         """async () => {
-            const one = await navigator.serviceWorker.getRegistration();
-            const changed = new Promise(done => navigator.serviceWorker.addEventListener("controllerchange", done));
+            const container = navigator.serviceWorker, one = await container.getRegistration();
             await one.update();
-            if (one.installing || one.waiting) await changed;
-            while (one.active.state !== "activated") await new Promise(done => setTimeout(done, 20));
+            const next = one.installing || one.waiting || one.active;
+            await new Promise((done, failed) => {
+                const look = () => {
+                    if (next.state === "redundant") failed(new Error("the new worker was given up"));
+                    if (next.state === "activated" && container.controller === next) done();
+                };
+                next.addEventListener("statechange", look);
+                container.addEventListener("controllerchange", look);
+                look();
+            });
         }"""
     )
 
 
-def text(page: Any) -> str:
-    return str(page.locator("main").inner_text())
+def told_all(page: Any) -> None:
+    """Wait until the page has been told all that the worker had to tell it: an answer comes after what was said before."""
+    page.evaluate(
+        """() => new Promise(done => {
+            navigator.serviceWorker.addEventListener("message", ({data}) => "copy" in data && done());
+            navigator.serviceWorker.controller.postMessage("copy?");
+        })"""
+    )
 
 
-def test_role_and_theme_pages_are_there_without_a_signal_after_a_first_visit(board, browser):
-    page = visit(browser, board)
+def status(page: Any) -> Any:
+    return page.locator("#part-signal")
+
+
+def test_role_and_theme_pages_are_there_without_a_signal_after_a_first_visit(example, browser):
+    page = visit(browser, example)
     browser.set_offline(True)
     for path in (ROLE, "roles/", "roles/everyone/", "themes/escalation/", "glossary/", "search/", "updates/", ""):
-        page.goto(board.address + path)
+        page.goto(example.address + path)
         assert page.locator("h1").inner_text() not in ("", "Without a signal"), path
         assert page.evaluate("[...document.styleSheets].every(sheet => sheet.cssRules.length)"), path
-    page.goto(f"{board.address}{ROLE}?from=mail#main")
+    page.goto(f"{example.address}{ROLE}?from=mail#main")
     assert "Midwives" in page.title()
 
 
-def test_a_review_that_was_read_is_there_and_another_is_not(board, browser):
-    page = visit(browser, board, REVIEW)
+def test_a_review_that_was_read_is_there_and_another_is_not(example, browser):
+    page = visit(browser, example, REVIEW)
     browser.set_offline(True)
     page.reload()
     assert page.locator("h1").inner_text() != "Without a signal"
-    status = page.locator("#part-signal")
-    status.locator("p").wait_for()
+    status(page).locator("p").wait_for()
     today = page.evaluate("new Date().toLocaleDateString('en-GB', {day: 'numeric', month: 'long', year: 'numeric'})")
-    assert re.fullmatch(rf"No signal\. This copy was kept on {today} at \d\d:\d\d\.", status.inner_text())
+    said = status(page).inner_text()
+    assert re.fullmatch(rf"No signal\. This copy was kept on {today} at \d\d:\d\d\.", said)
     assert page.evaluate("document.activeElement === document.body"), "a notice takes no focus"
-    page.goto(board.address + UNREAD)
+    page.goto(f"{example.address}reviews/16-voice-of-disabled-children/")
     assert page.locator("h1").inner_text() == "Without a signal"
     links = page.locator("#part-kept a")
     links.first.wait_for()
@@ -224,69 +323,73 @@ def test_a_review_that_was_read_is_there_and_another_is_not(board, browser):
     assert titles == sorted(titles, key=str.casefold)
     assert not [title for title in titles if title.startswith("Without a signal")]
     links.filter(has_text="Midwives").click()
+    page.wait_for_url(f"**/{ROLE}")
     assert "Midwives" in page.title()
+
+
+def test_what_was_searched_for_can_be_searched_for_again_without_a_signal(example, browser):
+    page = visit(browser, example)
+    search = f"{example.address}search/?q=home"
+    page.goto(search)
+    found = page.locator("#part-count", has_text=re.compile(r"found\.$"))
+    found.wait_for()
+    online = page.locator("#part-results > li").all_inner_texts()
+    assert len(online) > 3
+    parts = {path for path in example.host.asked if path.startswith("/pagefind/")}
+    wait_until_kept(page, *(example.host.origin + path for path in parts))
+    browser.set_offline(True)
+    page.goto("about:blank")
+    page.goto(search)
+    found.wait_for()
+    assert page.locator("#part-results > li").all_inner_texts() == online
 
 
 def test_the_first_page_that_was_read_is_kept_as_well(board, browser):
     page = visit(browser, board, REVIEW)
-    assert REVIEW in pages_kept(page)
-
-
-def test_what_was_searched_for_can_be_searched_for_again_without_a_signal(board, browser):
-    page = visit(browser, board)
-    page.goto(f"{board.address}search/?q=home")
-    results = page.locator("#part-results > li")
-    results.first.wait_for()
-    page.wait_for_load_state("networkidle")
-    online = results.all_inner_texts()
-    browser.set_offline(True)
-    page.goto("about:blank")
-    page.goto(f"{board.address}search/?q=home")
-    results.first.wait_for()
-    page.wait_for_load_state("networkidle")
-    assert results.all_inner_texts() == online
+    assert REVIEW in pages_kept(page, board.path)
 
 
 def test_with_a_signal_nothing_is_said(board, browser):
     page = visit(browser, board, REVIEW)
+    since = page.evaluate("caches.match(location.href).then(copy => copy.headers.get('x-kept-on'))")
     page.reload()
-    page.wait_for_timeout(300)
-    assert page.locator("#part-signal").inner_text() == ""
+    wait_until(page, "caches.match(location.href).then(copy => copy.headers.get('x-kept-on') !== given)", since)
+    told_all(page)
+    assert status(page).inner_text() == ""
 
 
 @pytest.mark.parametrize("caching", [YEAR, "no-cache"])
-def test_a_new_build_replaces_the_old_one_without_a_forced_refresh(board, browser, caching):
-    board.host.caching = caching
-    page = visit(browser, board, REVIEW)
+def test_a_new_build_replaces_the_old_one_without_a_forced_refresh(example, browser, caching):
+    example.host.caching = caching
+    page = visit(browser, example, REVIEW)
     page.reload()
     other = browser.new_page()
-    other.goto(board.address)
-    board.change(
-        f"content/{REVIEW.rstrip('/')}.md", "title: When to escalate a concern", "title: A new title"
-    ).publish()
+    other.goto(example.address)
+    example.publish("review")
     page.reload()
     assert "A new title" in page.title()
-    other.goto(f"{board.address}reviews/")
-    other.locator(f"main a[href='/{REVIEW}']").first.click(no_wait_after=True)  # the next line waits
+    other.goto(f"{example.address}reviews/")
+    other.locator(f"main a[href='/{REVIEW}']").first.click()
     other.wait_for_url(f"**/{REVIEW}")
     assert "A new title" in other.title()
     updated(page)
     browser.set_offline(True)
-    page.goto(board.address + REVIEW)
+    page.goto(example.address + REVIEW)
     assert "A new title" in page.title()
 
 
 def test_an_open_page_says_that_it_has_been_replaced(board, browser):
     page = visit(browser, board, ROLE)
     untouched = visit(browser, board, "glossary/")
-    board.change(f"content/{ROLE.rstrip('/')}.md", r"title: .*", "title: Midwives and maternity staff").publish()
+    board.publish("role")
     updated(page)
-    button = page.locator("#part-signal button")
+    button = status(page).locator("button")
     button.wait_for()
-    assert page.locator("#part-signal").inner_text().startswith("This page has changed.")
+    assert status(page).inner_text().startswith("This page has changed.")
     assert "maternity" not in page.title()
     assert page.evaluate("document.activeElement === document.body")
-    assert untouched.locator("#part-signal").inner_text() == ""
+    told_all(untouched)
+    assert status(untouched).inner_text() == ""
     button.click()
     page.wait_for_function("document.title.includes('maternity')")
 
@@ -294,54 +397,46 @@ def test_an_open_page_says_that_it_has_been_replaced(board, browser):
 def test_a_second_tab_that_loads_a_page_anew_tells_the_first(board, browser):
     first = visit(browser, board, REVIEW)
     first.reload()
-    board.change(
-        f"content/{REVIEW.rstrip('/')}.md", "title: When to escalate a concern", "title: A new title"
-    ).publish()
+    board.publish("review")
     second = browser.new_page()
     second.goto(board.address + REVIEW)
-    first.locator("#part-signal button").wait_for()
-    second.wait_for_timeout(200)
-    assert second.locator("#part-signal").inner_text() == ""
+    status(first).locator("button").wait_for()
+    told_all(second)
+    assert status(second).inner_text() == ""
 
 
 @pytest.mark.parametrize("answer", ["gone", "missing", "notice"])
 def test_a_page_that_was_withdrawn_is_not_kept(board, browser, answer):
     page = visit(browser, board, LEAFLET)
-    assert LEAFLET in pages_kept(page)
+    assert LEAFLET in pages_kept(page, board.path)
     page.goto(board.address)
-    file = board.root / f"content/{LEAFLET.rstrip('/')}.md"
-    if answer == "missing":
-        file.unlink()
-    else:
-        board.change(f"content/{LEAFLET.rstrip('/')}.md", "status: published", "status: withdrawn")
     if answer == "gone":
-        board.host.gone.add(f"/{LEAFLET}")
-    board.publish()
+        board.host.gone.add(board.path + LEAFLET)
+    board.publish("missing" if answer == "missing" else "withdrawn")
     updated(page)
     if answer == "notice":
         browser.set_offline(True)
         page.goto(board.address + LEAFLET)
         assert "withdrawn" in page.locator("h1").inner_text()
     else:
-        assert LEAFLET not in pages_kept(page)
+        assert LEAFLET not in pages_kept(page, board.path)
 
 
 def test_a_visit_finds_at_once_that_a_page_is_gone(board, browser):
     page = visit(browser, board, REVIEW)
     page.goto(board.address)
-    board.host.gone.add(f"/{REVIEW}")
+    board.host.gone.add(board.path + REVIEW)
     answer = page.goto(board.address + REVIEW)
     assert answer.status == 410
-    settle(page, lambda: REVIEW not in pages_kept(page))
+    wait_until(page, "caches.match(location.href).then(copy => !copy)")
 
 
 def test_a_slow_answer_gives_way_to_the_kept_copy(board, browser):
     page = visit(browser, board, ROLE)
-    board.host.held = 6
-    page.goto(board.address + ROLE, wait_until="domcontentloaded")
-    status = page.locator("#part-signal p")
-    status.wait_for()
-    assert status.inner_text().startswith("The connection is slow. This copy was kept on ")
+    board.host.may_answer.clear()
+    page.goto(board.address + ROLE)
+    status(page).locator("p").wait_for()
+    assert status(page).inner_text().startswith("The connection is slow. This copy was kept on ")
 
 
 def test_a_server_in_trouble_gives_way_to_the_kept_copy(board, browser):
@@ -349,29 +444,31 @@ def test_a_server_in_trouble_gives_way_to_the_kept_copy(board, browser):
     board.host.broken = True
     answer = page.goto(board.address + ROLE)
     assert answer.status == 200
-    status = page.locator("#part-signal p")
-    status.wait_for()
-    assert status.inner_text().startswith("The site can’t be reached. This copy was kept on ")
+    status(page).locator("p").wait_for()
+    assert status(page).inner_text().startswith("The site can’t be reached. This copy was kept on ")
     board.host.broken = False
     page.reload()
-    assert page.locator("#part-signal p").count() == 0
+    told_all(page)
+    assert status(page).inner_text() == ""
 
 
 def test_pdfs_and_parts_of_files_go_past_the_worker(board, browser):
     page = visit(browser, board)
     before = kept(page)
-    file = f"{board.base}files/access-to-home-checklist.pdf"
+    file = board.path + FORM
     page.evaluate(f"fetch('{file}', {{headers: {{Range: 'bytes=0-9'}}}}).then(answer => answer.arrayBuffer())")
     page.evaluate(f"fetch('{file}').then(answer => answer.arrayBuffer())")
     assert board.host.ranges == [file]
-    page.wait_for_timeout(200)
+    page.goto(board.address + REVIEW)
+    wait_until_kept(page, board.address + REVIEW)  # what was asked for earlier would be kept by now
+    before[f"kept {board.path} pages"].append(board.address + REVIEW)
     assert kept(page) == before
 
 
 def test_whoever_shares_a_device_can_remove_what_it_keeps(board, browser):
     page = visit(browser, board, REVIEW)
     page.goto(f"{board.address}offline/")
-    page.get_by_role("link", name="When to escalate a concern").wait_for()
+    page.get_by_role("link", name="When to escalate").wait_for()
     page.get_by_role("button", name="Remove all kept pages").click()
     page.get_by_text("All kept pages were removed from this device.").wait_for()
     assert not page.locator("#part-kept").is_visible()
@@ -379,24 +476,24 @@ def test_whoever_shares_a_device_can_remove_what_it_keeps(board, browser):
 
 
 def test_only_pages_that_changed_are_fetched_again(board, browser):
-    page = visit(browser, board, "about/")
+    page = visit(browser, board, "accessibility/")
     board.host.asked.clear()
-    board.change(f"content/{ROLE.rstrip('/')}.md", r"title: .*", "title: Midwives and maternity staff").publish()
+    board.publish("role")
     updated(page)
-    assert f"/{ROLE}" in board.host.asked
-    assert "/themes/escalation/" not in board.host.asked
-    assert "/glossary/" not in board.host.asked
+    assert board.path + ROLE in board.host.asked
+    assert f"{board.path}roles/health-visitors/" not in board.host.asked
+    assert f"{board.path}glossary/" not in board.host.asked
 
 
 def test_old_assets_go_with_the_version_that_used_them(board, browser):
-    shutil.copytree(PROJECT / "templates", board.root / "templates")
+    def styles() -> set[str]:
+        return {url for url in kept(page)[f"kept {board.path} assets"] if "/site." in url and url.endswith(".css")}
+
     page = visit(browser, board)
-    before = {url for url in kept(page)["kept / assets"] if "/site." in url and url.endswith(".css")}
-    style = board.root / "templates" / "assets" / "site.css"
-    style.write_text(style.read_text(encoding="utf-8") + "\nmain { outline: 0 }\n", encoding="utf-8")
-    board.publish()
+    before = styles()
+    board.publish("style")
     updated(page)
-    after = {url for url in kept(page)["kept / assets"] if "/site." in url and url.endswith(".css")}
+    after = styles()
     assert len(before) == len(after) == 1
     assert before != after
     browser.set_offline(True)
@@ -406,55 +503,52 @@ def test_old_assets_go_with_the_version_that_used_them(board, browser):
 
 def test_no_more_than_sixty_pages_are_kept_besides_those_that_everyone_keeps(board, browser):
     page = visit(browser, board)
-    everyone = set(pages_kept(page))
-    folder = board.root / "output" / "about"
+    everyone = set(pages_kept(page, board.path))
     for number in range(63):
-        copy = board.root / "output" / f"extra-{number}"
-        shutil.copytree(folder, copy)
-        page.goto(f"{board.address}extra-{number}/")
-    settle(page, lambda: len(set(pages_kept(page)) - everyone) == 60)
-    assert "extra-0/" not in pages_kept(page)
-    assert "extra-62/" in pages_kept(page)
+        board.host.folders[f"{board.path}extra-{number}/"] = board.folder / "updates"
+        page.goto(f"{board.address}extra-{number}/", wait_until="commit")
+    wait_until_kept(page, f"{board.address}extra-62/")
+    wait_until(page, "caches.match(given).then(copy => !copy)", f"{board.address}extra-2/")
+    more = set(pages_kept(page, board.path)) - everyone
+    assert more == {f"extra-{number}/" for number in range(3, 63)}
 
 
-def test_turned_off_it_takes_itself_away_and_leaves_other_sites_alone(tmp_path, host, browser):
-    board = Board(tmp_path / "board", host, "/learning/").publish()
-    other = Board(tmp_path / "other", host, "/learning-too/").publish()
+def test_turned_off_it_takes_itself_away_and_leaves_other_sites_alone(host, board, editions, browser):
+    other = Board(host, "/learning-too/", lambda edition: editions.small(edition, "/learning-too/"))
     page = visit(browser, board, ROLE)
     neighbour = visit(browser, other, ROLE)
     page.evaluate("caches.open('somebody else').then(c => c.put('/x', new Response('1')))")
-    assert {name.rsplit(" ", 1)[0] for name in kept(page) if name.startswith("kept")} >= {
-        "kept /learning/",
-        "kept /learning-too/",
-    }
-    board.change("site_config.yaml", "\nsite:\n", "\nsite:\n  offline: false\n").publish()
+    names = {name.rsplit(" ", 1)[0] for name in kept(page) if name.startswith("kept")}
+    assert names == {"kept /learning/", "kept /learning-too/"}
+    board.publish("off")
     page.goto(board.address + ROLE)
-    settle(page, lambda: not [name for name in kept(page) if name.startswith("kept /learning/ ")])
-    scopes = "navigator.serviceWorker.getRegistrations().then(all => all.map(one => one.scope))"
-    settle(page, lambda: page.evaluate(scopes) == [other.address])
+    wait_until(page, "caches.keys().then(all => !all.some(name => name.startsWith('kept /learning/ ')))")
+    scopes = "navigator.serviceWorker.getRegistrations().then(all => all.map(one => one.scope).join() === given)"
+    wait_until(page, scopes, other.address)
     assert "somebody else" in kept(page)
-    assert ROLE in pages_kept(neighbour, "/learning-too/")
+    assert ROLE in pages_kept(neighbour, other.path)
     browser.set_offline(True)
     neighbour.goto(f"{other.address}roles/")
-    assert neighbour.locator("h1").inner_text() != ""
+    assert neighbour.locator("h1").inner_text() == "In my role"
 
 
 def test_turned_off_the_worker_itself_goes_even_where_no_page_is_opened(board, browser):
     page = visit(browser, board, ROLE)
-    board.change("site_config.yaml", "\nsite:\n", "\nsite:\n  offline: false\n").publish()
+    board.publish("off")
     page.evaluate("navigator.serviceWorker.getRegistration().then(one => one.update())")
-    settle(page, lambda: not page.evaluate("navigator.serviceWorker.getRegistrations().then(all => all.length)"))
+    wait_until(page, "navigator.serviceWorker.getRegistrations().then(all => !all.length)")
     assert not [name for name in kept(page) if name.startswith("kept")]
 
 
-def test_below_a_path_only_that_path_is_kept(tmp_path, host, browser):
-    board = Board(tmp_path / "board", host, "/learning/").publish()
+def test_below_a_path_only_that_path_is_kept(board, browser):
     page = visit(browser, board, REVIEW)
-    assert REVIEW in pages_kept(page, "/learning/")
-    assert ROLE in pages_kept(page, "/learning/")
+    assert REVIEW in pages_kept(page, board.path)
+    assert ROLE in pages_kept(page, board.path)
+    everything = [url for urls in kept(page).values() for url in urls]
+    assert all(url.startswith(board.address) for url in everything)
     assert page.evaluate("navigator.serviceWorker.getRegistration().then(one => one.scope)") == board.address
     browser.set_offline(True)
-    page.goto(board.address + UNREAD)
+    page.goto(board.address + LEAFLET)
     assert page.locator("h1").inner_text() == "Without a signal"
 
 
@@ -501,12 +595,9 @@ def test_the_worker_is_small(project):
     assert tree(project.root / "output").keys() >= {"offline/index.html"}
 
 
-def test_the_preview_keeps_nothing_and_takes_away_what_was_kept(tmp_path, host, browser):
-    board = Board(tmp_path / "board", host)
-    command = [sys.executable, str(PROJECT / "build.py"), "--root", str(board.root), "serve", "--port", "0", "--no-pdf"]
-    for file in (board.root / "content").rglob("*.md"):
-        if "\nstatus: draft" in file.read_text(encoding="utf-8"):
-            file.unlink()
+def test_the_preview_keeps_nothing_and_takes_away_what_was_kept(tmp_path, browser):
+    write_site(tmp_path, "small", "/")
+    command = [sys.executable, str(PROJECT / "build.py"), "--root", str(tmp_path), "serve", "--port", "0", "--no-pdf"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
             assert process.stdout
@@ -516,9 +607,8 @@ def test_the_preview_keeps_nothing_and_takes_away_what_was_kept(tmp_path, host, 
             page = browser.new_page()
             page.goto(address)
             page.evaluate("caches.open('kept / pages')")
-            page.wait_for_timeout(300)
             page.reload()
-            settle(page, lambda: not kept(page))
+            wait_until(page, "caches.keys().then(names => !names.length)")
             assert page.evaluate("navigator.serviceWorker.getRegistrations().then(all => all.length)") == 0
             assert "Keeping pages is turned off" in page.request.get(f"{address}sw.js").text()
         finally:
