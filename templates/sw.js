@@ -62,8 +62,10 @@ async function tell(message, except) {
   for (const client of await clients.matchAll()) if (client.id !== except) client.postMessage(message);
 }
 
+{# An answer may fail before it is looked at, which is no fault. #}
 async function page(event) {
   const url = plain(event.request.url), answer = ask(event.request.url);
+  answer.catch(() => {});
   const cache = await caches.open(KEPT), copy = await cache.match(url);
   let given = false;
   event.waitUntil(answer.then(async (response) => {
