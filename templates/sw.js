@@ -129,13 +129,8 @@ async function each(items, work) {
 {# Everything is renewed before this version takes over. Cut off, it goes on where it was at the next visit. #}
 addEventListener("install", (event) => event.waitUntil((async () => {
   const assets = await caches.open(FILES), cache = await caches.open(KEPT);
-  await each(files, async (url) => {
-    if (await assets.match(url)) return;
-    const response = await ask(url, { cache: "default", priority: "low" });
-    if (response.ok) return assets.put(url, response);
-    drop(response);
-    throw new Error(`${url}: ${response.status}`);
-  });
+  const request = (url) => new Request(url, { priority: "low", signal: AbortSignal.timeout?.(LIMIT) });
+  await each(files, async (url) => (await assets.match(url)) || assets.add(request(url)));
   const wanted = new Set((navigator.connection?.saveData ? PAGES.slice(0, 1) : PAGES).map(([path]) => full(path)));
   for (const { url } of await cache.keys()) wanted.add(url);
   for (const { url } of await clients.matchAll({ includeUncontrolled: true })) {
