@@ -40,8 +40,9 @@ YEAR = "public, max-age=31536000"
 class Host(Listener):
     """A careless web server: it lets browsers keep everything for a year unless ``caching`` says otherwise.
 
-    ``folders`` are what it serves by path, ``gone`` the paths that are answered with 410. Pages wait for ``may_answer``;
-    ``broken`` has it answer 503. ``ranges`` are the paths of which a part was asked for.
+    ``folders`` are what it serves by path, ``gone`` the paths that are answered with 410. Pages wait for ``may_answer``,
+    and their second half for ``may_finish``; ``broken`` has it answer 503. ``ranges`` are the paths of which a part was
+    asked for.
     """
 
     def __init__(self) -> None:
@@ -49,7 +50,9 @@ class Host(Listener):
         self.gone: set[str] = set()
         self.caching = YEAR
         self.may_answer = threading.Event()
+        self.may_finish = threading.Event()
         self.may_answer.set()
+        self.may_finish.set()
         self.broken = False
         self.ranges: list[str] = []
         super().__init__(_Handler, self)
@@ -85,7 +88,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Cache-Control", self.site.caching)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        self.wfile.write(data)
+        half = len(data) // 2
+        self.wfile.write(data[:half])
+        if kind == "text/html":
+            self.site.may_finish.wait()
+        self.wfile.write(data[half:])
 
     def log_message(self, *words: object) -> None:
         """Requests are not news."""
@@ -195,6 +202,7 @@ def host(listening: Host) -> Iterator[Host]:
     """The server, with nothing to serve yet. All tests share it: what browsers keep, they keep by context."""
     yield listening
     listening.may_answer.set()
+    listening.may_finish.set()
     listening.broken = False
     listening.caching = YEAR
     for filled in (listening.folders, listening.gone, listening.asked, listening.ranges):
@@ -409,7 +417,9 @@ def test_a_second_tab_that_loads_a_page_anew_tells_the_first(board, browser):
     first.reload()
     board.publish("review")
     second = browser.new_page()
-    second.goto(board.address + REVIEW)
+    board.host.may_finish.clear()
+    second.goto(board.address + REVIEW, wait_until="commit")  # it is open before the worker has all of it
+    board.host.may_finish.set()
     status(first).locator("button").wait_for()
     told_all(second)
     assert status(second).inner_text() == ""
