@@ -26,7 +26,7 @@ _FOOTNOTE = re.compile(r'(id="|href="#)(fn(ref\d*)?:[^"]*)"')
 _RESERVED_ID = re.compile(r' id="(?:main|part-[^"]*)"')
 MOST_STEPS = 4_000_000
 """What the converter may take for one text; about a second."""
-_OPENING = re.compile(r"\[|\]|<[A-Za-z]|\n[ \t]*\n")
+_OPENING = re.compile(r"\[|\]\(?|[()]|<[A-Za-z]|\n[ \t]*\n")
 
 INLINE_TAGS = {"a", "abbr", "b", "br", "code", "em", "i", "q", "s", "small", "span", "strong", "sub", "sup"}
 BLOCK_TAGS = INLINE_TAGS | {
@@ -86,22 +86,36 @@ def steps(text: str) -> tuple[int, int]:
 
 def _searches(text: str) -> Iterator[tuple[int, int]]:
     """From where to where the converter looks for the end of something."""
-    opened: list[int] = []
+    brackets: list[int] = []
+    targets: list[int | None] = []
+    """Where round brackets were opened; None for those that open no link's target."""
+
+    def unclosed(end: int) -> Iterator[tuple[int, int]]:
+        yield from ((start, end) for start in (*brackets, *targets) if start is not None)
+        brackets.clear()
+        targets.clear()
+
     for match in _OPENING.finditer(text):
         sign, start = match[0], match.start()
         if sign == "[":
-            opened.append(start)
-        elif sign == "]":
-            if opened:
-                yield opened.pop(), start
+            brackets.append(start)
+        elif sign[0] == "]":
+            if brackets:
+                yield brackets.pop(), start
+            if sign == "](":
+                targets.append(start)
+        elif sign == "(":
+            targets.append(None)
+        elif sign == ")":
+            opened = targets.pop() if targets else None
+            if opened is not None:
+                yield opened, start
         elif sign[0] == "<":
             end = text.find(">", start)
             yield start, end if end >= 0 else len(text)
         else:
-            while opened:
-                yield opened.pop(), start
-    while opened:
-        yield opened.pop(), len(text)
+            yield from unclosed(start)
+    yield from unclosed(len(text))
 
 
 def converted(text: str) -> str | None:

@@ -191,6 +191,7 @@ def test_a_long_text_with_thousands_of_brackets_is_published_in_full(project, te
 ENDLESS = {
     "brackets": "[ " * 20_000,
     "pictures": "![ " * 20_000,
+    "targets of links": "![a](" * 20_000,
     "what may be tags": "<a " * 20_000,
     "lines of what may be tags": "<a\n\n" * 20_000,
     "brackets within each other": ("[" + "a" * 90) * 2000 + "]" * 2000,
