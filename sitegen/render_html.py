@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from sitegen import markdown_html
 from sitegen.explain import Explainer
+from sitegen.label_rows import label_rows
 from sitegen.problems import Place, Problem, error
 from sitegen.templates import WORDS_TEMPLATE
 from sitegen.views.labels import written_day
@@ -89,6 +90,11 @@ def _qr(address: str, title: str) -> Markup:
     return Markup(f"{opening}<title>{words}</title>{drawing}")
 
 
+def _label_rows(label: str, size: float = 1, indent: float = 0) -> int:
+    """The lines that a label of a printed document takes: see ``label_rows``."""
+    return label_rows(_plain(label), size, indent)
+
+
 def _own_ids(made: str, prefix: str) -> Markup:
     """HTML whose ids, and links to them, begin with ``prefix``: for texts that stand on one page with others."""
     names = {match[2] for match in _ID_OR_LINK.finditer(made) if match[1] == 'id="'}
@@ -113,6 +119,7 @@ FILTERS = {
     "tel": _telephone,
     "qr": _qr,
     "own_ids": _own_ids,
+    "label_rows": _label_rows,
 }
 
 

@@ -73,6 +73,19 @@
     const [low, high] = [light(look(text).fill), light(behind ? look(behind).backgroundColor : "rgb(255, 255, 255)")].sort((a, b) => a - b);
     if ((high + 0.05) / (low + 0.05) < 4.5) wrong.push(`${name(text)} has a contrast of ${((high + 0.05) / (low + 0.05)).toFixed(1)}: ${look(text).fill}`);
   }
+  // The labels of a drawing keep apart as words do, and on the page.
+  for (const drawing of document.querySelectorAll("svg")) {
+    if (drawing.ownerSVGElement) continue;
+    const labels = [...drawing.querySelectorAll("text")].map((e) => [e, e.getBoundingClientRect()]).filter(([, box]) => box.width && box.height);
+    labels.forEach(([one, a], at) => {
+      if (a.left < 0 || a.right > wide) wrong.push(`${name(one)} of a drawing reaches from ${Math.round(a.left)} to ${Math.round(a.right)} px in ${wide} px`);
+      for (const [other, b] of labels.slice(at + 1)) {
+        const apart = Math.max(a.left, b.left) - Math.min(a.right, b.right);
+        const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+        if (apart < 2 && down > Math.min(a.height, b.height) / 4) wrong.push(`${name(one)} and ${name(other)} of a drawing touch: ${apart.toFixed(1)} px apart`);
+      }
+    });
+  }
   // What is there says something.
   for (const e of seen) {
     if (e.role === "status") continue; // it waits for something to say

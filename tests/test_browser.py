@@ -294,6 +294,29 @@ def test_nothing_is_too_wide_cut_off_overlapping_or_empty_in_any_mode(seen):
     assert listed(wrong) == ""
 
 
+def test_with_narrow_fonts_too_nothing_is_too_wide_cut_off_overlapping_or_too_small(
+    example_site, server, chromium_with_narrow_fonts
+):
+    paths = with_new_kinds(example_site, paths_of(example_site))
+    assert len(paths) > 20
+    context = chromium_with_narrow_fonts.new_context(service_workers="block")
+    context.add_init_script(AXE)
+    page = context.new_page()
+    wrong: dict[str, list[str]] = {path: [] for path in paths}
+    for path in paths:
+        page.goto(server.address + path)
+        for name in ("desktop", "320 px", "390 px, all opened"):
+            mode = MODES[name]
+            page.set_viewport_size({"width": mode.width, "height": mode.height})
+            if mode.opened:
+                page.evaluate("for (const details of document.querySelectorAll('details')) details.open = true")
+            wrong[path] += [f"{name}: {fault}" for fault in page.evaluate(LAYOUT)]
+            wrong[path] += told({name: page.evaluate(ASK_AXE, WIDTH_ALONE)[0]})
+    page.goto("about:blank")
+    context.close()
+    assert listed(wrong) == ""
+
+
 def test_no_page_asks_anything_of_another_host(seen, server):
     assert sum(len(page.asked) for page in seen.values()) > 2 * len(seen)
     assert {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,11 +12,13 @@ import lxml.html
 import pytest
 
 from sitegen import addresses
-from tests.conftest import CONFIG, FILES, NOW, Project
+from tests.conftest import CONFIG, FILES, NOW, Project, own_templates
 from tests.server import Server
 
 LAYOUT = Path(__file__).with_name("layout.js").read_text(encoding="utf-8")
 WIDTHS = (320, 390, 1280)
+LARGER = "(larger) => { document.documentElement.style.fontSize = `${18 * larger}px`; }"
+KINDS = ("improvement", "good-practice", "system")
 LONG_TITLE = ("Éàn unusually long title, with ŵ and 中文, that nobody cut, " * 6)[:300].strip()
 LONG_WORD = "Safeguarding" * 16 + "ŵŷŵŷŵŷŵŷ"
 ARABIC = "هل نعرف جميعا متى نرفع القلق إلى من هو أعلى منا؟"
@@ -37,7 +40,7 @@ def quoted(text: str) -> str:
 def finding(number: int, text: str, **more: Any) -> dict[str, Any]:
     return {
         "id": f"f-{number}",
-        "kind": ("improvement", "good-practice", "system")[number % 3],
+        "kind": KINDS[number % 3],
         "statement": text,
         "why": f"{text} {text}",
         "question": text,
@@ -123,30 +126,37 @@ def write_with(project: Project, text: str) -> None:
 
 
 @pytest.fixture
-def laid_out(chromium: Any) -> Iterator[Callable[..., list[str]]]:
-    """Looks at pages of a built project at three widths, everything opened. Returns what is wrong, one line each."""
-    pages: list[Any] = []
+def laid_out(chromium: Any, chromium_with_narrow_fonts: Any) -> Iterator[Callable[..., list[str]]]:
+    """Looks at pages of a built project at three widths, everything opened, with wide fonts and at the least width with
+    narrow ones. Returns what is wrong, one line each.
 
-    def look(project: Project, paths: list[str] | None = None) -> list[str]:
+    ``larger`` is how many times as large as usual letters are.
+    """
+    pages = {
+        name: browser.new_context(service_workers="block", reduced_motion="reduce").new_page()
+        for name, browser in (("wide", chromium), ("narrow", chromium_with_narrow_fonts))
+    }
+
+    def look(project: Project, paths: list[str] | None = None, larger: float = 1) -> list[str]:
         output = project.root / "output"
         files = [str(file.relative_to(output)) for file in sorted(output.rglob("*.html"))]
-        paths = paths or [addresses.path_of(file) for file in files]
-        context = chromium.new_context(service_workers="block", reduced_motion="reduce")
-        page = context.new_page()
-        pages.append(page)
         wrong = []
         with Server(output) as server:
-            for path in paths:
+            for path, (fonts, page) in itertools.product(paths or map(addresses.path_of, files), pages.items()):
                 page.goto(server.address + path)
                 page.evaluate("for (const details of document.querySelectorAll('details')) details.open = true")
-                for width in WIDTHS:
+                if larger != 1:
+                    page.evaluate(LARGER, larger)
+                for width in WIDTHS if fonts == "wide" or larger != 1 else WIDTHS[:1]:
                     page.set_viewport_size({"width": width, "height": 844})
-                    wrong += [f"/{path} at {width} px: {fault}" for fault in page.evaluate(LAYOUT)]
-            page.goto("about:blank")
+                    found = page.evaluate(LAYOUT)
+                    wrong += [f"/{path} at {width} px with {fonts} fonts: {fault}" for fault in found]
+            for page in pages.values():
+                page.goto("about:blank")
         return wrong
 
     yield look
-    for page in pages:
+    for page in pages.values():
         page.context.close()
 
 
@@ -276,6 +286,48 @@ def test_a_logo_of_any_shape_keeps_to_its_place(project, laid_out, shape):
     project.write("content/files/logo.svg", logo)
     project.write("site_config.yaml", CONFIG.replace("  email:", "  logo: logo.svg\n  email:"))
     assert laid_out(built(project), ["", "reviews/17-escalation/"]) == []
+
+
+def write_years(project: Project, years: dict[int, tuple[int, int, int]]) -> Project:
+    """A theme with findings of these years: how many to improve, of good practice and of the system."""
+    project.delete("content/reviews/17-escalation.md").change(
+        "briefings/escalation.md", "[17-escalation]", "[theme:escalation]"
+    )
+    for year, counts in years.items():
+        kinds = [kind for kind, count in zip(KINDS, counts, strict=True) for _ in range(count)]
+        findings = [{"id": f"f-{at}", "kind": kind, "statement": f"Seen {at}."} for at, kind in enumerate(kinds)]
+        own = {"title": f"Review of {year}", "type": "learning-review", "status": "published", "themes": ["escalation"]}
+        project.write(f"content/reviews/y-{year}.yaml", record(**own, published=f"{year}-03-01", findings=findings))
+    return project
+
+
+CHARTS = {
+    "one year": {2020: (3, 1, 0)},
+    "four years": {2020: (1, 0, 0), 2023: (2, 2, 2)},
+    "fourteen years": {year: (year % 3, year % 2, year % 4) for year in range(2010, 2024)},
+    "twenty years of few findings": {year: (year % 3, year % 2, year % 4) for year in range(2004, 2024)},
+    "twenty years of many": {year: (year % 7, 9, 11 * (year % 2)) for year in range(2004, 2024)},
+    "forty years": {year: (year % 5, 1, 0) for year in range(1984, 2024)},
+}
+
+
+@pytest.mark.parametrize("years", CHARTS.values(), ids=CHARTS)
+def test_the_labels_of_a_chart_keep_apart_however_many_years_there_are(project, laid_out, years):
+    built(write_years(project, years))
+    theme = ["themes/escalation/"]
+    assert laid_out(project, theme) + laid_out(project, theme, larger=2) == []
+    drawn = lxml.html.document_fromstring(project.page("themes/escalation")).xpath("//svg[@role='img']")[0]
+    assert drawn.xpath("count(.//use)") in (0, sum(map(sum, years.values())))
+    for shown in "abc":  # on any screen the last year and the most findings are told
+        labels = drawn.xpath(f".//text[contains(@class, '{shown}')]/text()")
+        assert {str(max(years)), str(max(map(sum, years.values())))} <= set(labels)
+
+
+def test_labels_of_a_chart_that_touch_are_found(project, laid_out):
+    own_templates(project).change("templates/assets/site.css", ".chart .a, .chart .b { display: none; }", "")
+    project.change("templates/assets/site.css", ".chart text { display: none;", ".chart text { display: block;")
+    found = laid_out(built(write_years(project, CHARTS["forty years"])), ["themes/escalation/"])
+    assert any("of a drawing touch" in line for line in found)
 
 
 # Five thousand reviews

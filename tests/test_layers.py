@@ -19,7 +19,7 @@ LAYERS = """
     checks.__init__  checks.addresses  checks.brand  checks.content  checks.links  checks.pictures  checks.protection  checks.training
     views.__init__  views.labels  views.common  views.records  views.related  views.lists  views.data  views.year_records  views.year_sums  views.years  views.year_rows  views.training  views.search  views.serving
     artifacts  templates  plan  plan_site  plan_search  plan_serving
-    store  publish  bytecode  explain  render_html  render_data  render_picture  render_inline  render_compressed  time_limit  print_remarks  print_letters  print_clipping  print_pictures  svg_faults  pdf_elements  pdf_structure  pdf_stream  pdf_forms  pdf_imposition  pdf_tags  render_pdf  render_batch  search_words  render_search  preload_pdf  workers  runs  print_places  render_documents  render
+    store  publish  bytecode  label_rows  explain  render_html  render_data  render_picture  render_inline  render_compressed  time_limit  print_remarks  print_letters  print_clipping  print_pictures  svg_faults  pdf_elements  pdf_structure  pdf_stream  pdf_forms  pdf_imposition  pdf_tags  render_pdf  render_batch  search_words  render_search  preload_pdf  workers  runs  print_places  render_documents  render
     history
     pipeline
     dev_server  schema
@@ -81,7 +81,7 @@ def test_libraries_that_only_some_builds_need_are_loaded_by_one_module_each():
     doors = {
         "weasyprint": {"render_pdf", "pdf_elements", "pdf_forms", "pdf_stream", "pdf_structure", "pdf_tags"},
         "pydyf": {"pdf_forms", "pdf_imposition", "pdf_stream", "pdf_tags"},
-        "fontpkg": {"render_pdf", "render_picture"},
+        "fontpkg": {"label_rows", "render_pdf", "render_picture"},
         "watchdog": "dev_server",
         "rich": "cli",
     }

@@ -298,6 +298,14 @@ def test_nothing_else_is_published_but_what_records_name(example_site, site):
 # Validity
 
 
+NEWER_THAN_THE_CHECKER = {
+    "CSS: “container-type”: Property “container-type” doesn't exist.": "{container-type:inline-size}",
+    "CSS: Unrecognized at-rule “@container”": "@container (min-",
+    "CSS: “font-size”: Parse Error.": "100cqi",
+}
+"""What it says of container queries, which it doesn't know yet, and the words that it says it of."""
+
+
 def nu_errors(*folders: Path) -> list[str]:
     """What the Nu checker says of every page and style sheet below folders."""
     files = [
@@ -322,7 +330,11 @@ def nu_errors(*folders: Path) -> list[str]:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     found = json.loads(done.stdout)["messages"]
     assert bool(found) == bool(done.returncode), done.stderr
-    return [f"{urlsplit(m['url']).path}:{m.get('lastLine')}: {m['message']} {m.get('extract', '')}" for m in found]
+    return [
+        f"{urlsplit(m['url']).path}:{m.get('lastLine')}: {m['message']} {m.get('extract', '')}"
+        for m in found
+        if NEWER_THAN_THE_CHECKER.get(m["message"], "\0") not in m.get("extract", "")
+    ]
 
 
 def laid_out(site: Site, folder: Path) -> Path:
