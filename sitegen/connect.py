@@ -1,7 +1,8 @@
 """Connect: entries become a Site, in which every reference is resolved both ways.
 
-``published(now)`` is decided here, once: a Site holds only what exists at its moment, so nothing that is made from it
-can show a draft, an embargoed, an expired or a withdrawn record. Nothing here knows addresses, pages or files.
+``published(now)`` is decided here, once: a Site holds only what exists at its moment, and of a review only the edition
+that its ``publication_mode`` publishes. So nothing that is made from it can show a draft, an embargoed, an expired or a
+withdrawn record, or what a review withholds. Nothing here knows addresses, pages or files.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
+from itertools import chain
 from typing import Any
 
 from sitegen.config import Config
-from sitegen.links import Link, links_in, split_reference
+from sitegen.editions import published_entry
+from sitegen.links import links_in
 from sitegen.models import Briefing, External, Finding, Format, Ongoing, Page, Record, Review, Role, Term, Theme
 from sitegen.moment import Moment, local_time_fault
 from sitegen.parse import Document
@@ -20,6 +23,7 @@ from sitegen.problems import Problem, error
 from sitegen.records import Entry, Library
 from sitegen.references import Resolver, State
 from sitegen.sources import FILES_FOLDER, Attachment
+from sitegen.written_links import FILE_SIGNS, files_in_notice, files_named
 from sitegen.years import ReportYear, year_of, years_from
 
 
@@ -38,7 +42,10 @@ class ConnectedFinding:
 
 @dataclass(frozen=True, eq=False)
 class Site:
-    """Everything that exists at one moment, connected. Reviews are newest first; the rest by title."""
+    """Everything that exists at one moment, connected. Reviews are newest first; the rest by title.
+
+    Every entry is the published edition of its record, except those of ``library``, which are for checks only.
+    """
 
     config: Config
     reviews: tuple[Entry[Review], ...]
@@ -65,13 +72,15 @@ class Site:
     briefings_on: Mapping[str, tuple[Entry[Briefing], ...]]
     """Briefings by what they are about: a review's slug, ``review#finding`` or ``theme:slug``."""
     attachments: Mapping[str, Attachment]
-    """Files that a published record names, by name."""
+    """Files that something published leads to, by name."""
     withdrawn_files: Mapping[str, Entry[Any]]
-    """Files that a withdrawn record names and no published one, by name, with that record."""
+    """Files that a withdrawn record led to while it was published, and nothing does now, by name, with that record."""
     overdue: frozenset[tuple[str, str]]
     """(kind, slug) of records whose ``review_by`` has passed."""
     unpublished: Mapping[tuple[str, str], State]
     """Drafts and embargoed records that a preview shows, by (kind, slug); empty when publishing."""
+    editions: Mapping[tuple[str, str], Entry[Any]]
+    """Every entry that exists at this moment, by (kind, slug)."""
     library: Library
     """All entries, for checks only."""
     library_files: frozenset[str]
@@ -84,7 +93,8 @@ class Site:
         if kind == "briefing":
             formats = self.library.entries[kind][slug].record.formats
             return tuple(form for form in FORMS if form in formats)
-        if kind == "page":
+        entry = self.editions.get((kind, slug))
+        if kind == "page" or (kind == "review" and entry and entry.record.is_signpost):
             return ()
         return ("a4", "large-print") if self.config.pdf.large_print else ("a4",)
 
@@ -94,7 +104,7 @@ class Site:
 
     def published(self, kind: str, slug: str) -> Entry[Any] | None:
         """The entry when it exists at this moment."""
-        return self.library.entries[kind].get(slug) if self.states.get((kind, slug)) == "published" else None
+        return self.editions.get((kind, slug))
 
 
 FORMS: tuple[Format, ...] = ("a4", "large-print", "booklet", "training-pack")
@@ -148,12 +158,12 @@ def connect(
     for entry in library.faulty:
         problems += resolver.problems_of(entry)
     problems += resolver.link_problems(
-        config_document.path, config_document.text, links_in(config_document.text), published=True
+        config_document.path, config_document.text, links_in(config_document.text), config, published=True
     )
     if config.organisation.logo and config.organisation.logo not in files:
         place = config_document.locate(("organisation", "logo"))
         problems.append(resolver.unknown("file", config.organisation.logo, place))
-    for special in (library.glossary, library.external):
+    for special in (library.glossary, library.external, library.ongoing):
         problems += resolver.markdown_problems(special, published=True)
     problems += resolver.external_problems(library.external)
     return _site(library, files, config, moment, states, unpublished), problems
@@ -172,8 +182,14 @@ def _site(
     states: Mapping[tuple[str, str], State],
     unpublished: Mapping[tuple[str, str], State],
 ) -> Site:
+    editions = {
+        (entry.kind, entry.slug): published_entry(entry)
+        for entry in _all_entries(library)
+        if states[entry.kind, entry.slug] == "published"
+    }
+
     def existing(kind: str) -> list[Entry[Any]]:
-        return [e for slug, e in library.entries[kind].items() if states[kind, slug] == "published"]
+        return [entry for entry in editions.values() if entry.kind == kind]
 
     def by_title(kind: str) -> tuple[Entry[Any], ...]:
         return tuple(sorted(existing(kind), key=lambda e: (e.record.title.casefold(), e.slug)))
@@ -198,17 +214,13 @@ def _site(
             seen_before[reference] = earlier
             for other in earlier:
                 seen_again.setdefault(other.reference, []).append(found)
-    briefings_on: dict[str, list[Entry[Briefing]]] = {}
-    for briefing in briefings:
-        for reference in dict.fromkeys(briefing.record.about):
-            briefings_on.setdefault(reference, []).append(briefing)
     overdue = {
         (e.kind, e.slug)
         for e in _all_entries(library)
         if states[e.kind, e.slug] == "published" and e.record.review_by and moment.over(e.record.review_by)
     }
-    named = _named_files(library, states, config)
-    withdrawn = sorted((e for e in _all_entries(library) if states[e.kind, e.slug] == "withdrawn"), key=_key)
+    withdrawn = sorted((published_entry(e) for e in _all_entries(library) if states[_key(e)] == "withdrawn"), key=_key)
+    named = _named_files(editions.values(), withdrawn, library, config)
     ongoing = sorted(library.ongoing.record.items, key=lambda item: (item.began, item.type))
     return Site(
         config=config,
@@ -230,11 +242,14 @@ def _site(
         by_role={role: tuple(found) for role, found in by_role.items()},
         seen_before=seen_before,
         seen_again={reference: tuple(found) for reference, found in seen_again.items()},
-        briefings_on={reference: tuple(found) for reference, found in briefings_on.items()},
+        briefings_on=_briefings_on(briefings, editions, links),
         attachments={name: files[name] for name in sorted(named) if name in files},
-        withdrawn_files={name: e for e in withdrawn for name in sorted(_files_of(e)) if name not in named},
+        withdrawn_files={
+            name: e for e in withdrawn for name in sorted(files_named(e.record, config)) if name not in named
+        },
         overdue=frozenset(overdue),
         unpublished=unpublished,
+        editions=editions,
         library=library,
         library_files=frozenset(files),
         states=states,
@@ -299,23 +314,37 @@ def _connected_findings(
     return result
 
 
-def _named_files(library: Library, states: Mapping[tuple[str, str], State], config: Config) -> set[str]:
+def _briefings_on(
+    briefings: Iterable[Entry[Briefing]],
+    editions: Mapping[tuple[str, str], Entry[Any]],
+    findings: Mapping[str, ConnectedFinding],
+) -> dict[str, tuple[Entry[Briefing], ...]]:
+    """Briefings by what they are about; about a finding that isn't published, they are about its review."""
+    found: dict[str, dict[str, Entry[Briefing]]] = {}
+    for briefing in briefings:
+        for reference in briefing.record.about:
+            slug, _, anchor = reference.partition("#")
+            withheld = anchor and reference not in findings and ("review", slug) in editions
+            found.setdefault(slug if withheld else reference, {})[briefing.slug] = briefing
+    return {reference: tuple(about.values()) for reference, about in found.items()}
+
+
+def _named_files(
+    shown: Iterable[Entry[Any]], withdrawn: Iterable[Entry[Any]], library: Library, config: Config
+) -> set[str]:
+    """Names of files that pages lead to; what stands in a comment or in a field that no page shows leads nobody."""
     names = {config.organisation.logo} if config.organisation.logo else set()
-    for entry in _all_entries(library):
-        if states[entry.kind, entry.slug] == "published":
-            names |= _files_of(entry)
-    return names | _linked_files([*library.glossary.links, *library.external.links])
-
-
-def _files_of(entry: Entry[Any]) -> set[str]:
-    """Names of the files that a record links to or lists."""
-    documents = entry.record.documents if isinstance(entry.record, Review) else ()
-    return _linked_files(entry.links) | {document.file for document in documents if document.file}
-
-
-def _linked_files(links: Iterable[Link]) -> set[str]:
-    references = (split_reference(link.target) for link in links)
-    return {reference[1] for reference in references if reference and reference[0] == "file"}
+    names.update(files_named(config, config))
+    for entry in shown:
+        documents = isinstance(entry.record, Review) and entry.record.documents
+        if documents or entry.mentions(*FILE_SIGNS):
+            names.update(files_named(entry.record, config))
+    for entry in withdrawn:
+        names.update(files_in_notice(entry.record, config))
+    lists = (library.glossary.record.terms, library.external.record.items, library.ongoing.record.items)
+    for item in chain.from_iterable(lists):
+        names.update(files_named(item, config))
+    return names
 
 
 def _time_problems(library: Library, zone: tzinfo) -> Iterator[Problem]:

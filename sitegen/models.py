@@ -53,6 +53,7 @@ FindingKind = Literal["improvement", "good-practice", "system"]
 Status = Literal["draft", "published", "withdrawn"]
 ActionStatus = Literal["not-started", "in-progress", "complete", "not-implemented", "no-update"]
 Response = Literal["accepted", "partly-accepted", "rejected", "awaited"]
+PublicationMode = Literal["full", "improvements-only", "briefing-only", "catalogue"]
 Format = Literal["a4", "large-print", "booklet", "training-pack"]
 
 
@@ -259,10 +260,13 @@ class Review(Record):
     """What the family or the person contributed."""
     anonymisation_note: Prose | None = None
     """How identities were protected."""
-    publication_mode: Literal["full", "improvements-only", "briefing-only"] = "full"
-    """How much of the review is published."""
+    publication_mode: PublicationMode = "full"
+    """How much of the review is published, in every page, PDF, feed, data file and search result. 'improvements-only':
+    what needs to improve, what the system makes hard, recommendations and actions; no good practice, narrative (body),
+    methodology, family_contribution, period or documents. 'briefing-only': title, number, type, dates, reason and the
+    briefings about it. 'catalogue': title, number, type, dates, summary, documents and the briefings about it."""
     publication_reason: Prose | None = None
-    """Why it isn't published in full."""
+    """Why it isn't published in full; 'improvements-only' and 'briefing-only' need it."""
     decision_date: Day | None = None
     """The day on which the review was decided. Some types published more than six months later need a delay_reason."""
     delay_reason: Prose | None = None
@@ -271,8 +275,9 @@ class Review(Record):
     """The day on which it was finished; without it, year reports take the day of publication."""
     available_until: Day | None = None
     """The day until which it stays available. Kept, and not acted on yet: a warning says so."""
-    findings: Annotated[tuple[Finding, ...], Items, Field(min_length=1)]
-    """What was found: here, or as lists in the Markdown text."""
+    findings: Annotated[tuple[Finding, ...], Items] = ()
+    """What was found: here, or as lists in the Markdown text. A review without any needs recommendations, documents or
+    a publication_mode other than full."""
     recommendations: Annotated[tuple[Recommendation, ...], Items] = ()
     """What the review recommends."""
     documents: Annotated[tuple[RelatedDocument, ...], Items] = ()
@@ -288,9 +293,24 @@ class Review(Record):
     body: Prose | None = None
     """The narrative, in Markdown."""
 
+    @property
+    def is_signpost(self) -> bool:
+        """Whether its page only says that the review exists and where to read more."""
+        return self.publication_mode in ("briefing-only", "catalogue")
+
+    @model_validator(mode="after")
+    def _findings_are_somewhere(self) -> Review:
+        if not (self.findings or self.recommendations or self.documents or self.publication_mode != "full"):
+            hint = (
+                "Write findings, or give the review's 'recommendations' or 'documents', or a 'publication_mode' that "
+                "publishes no findings."
+            )
+            raise at("findings", "content/no-findings", "This review has no findings.", hint)
+        return self
+
     @model_validator(mode="after")
     def _reduced_publication_has_a_reason(self) -> Review:
-        if self.publication_mode != "full" and not self.publication_reason:
+        if self.publication_mode in ("improvements-only", "briefing-only") and not self.publication_reason:
             message = f"A review published as '{self.publication_mode}' needs the reason."
             raise at("publication_mode", "content/no-reason", message, "Add the field publication_reason.")
         return self

@@ -133,7 +133,8 @@ class SitePlan(Plan):
             near = self.related.of(entry)
             view = {**records.review_view(viewer, entry), "related": self.related.cards(entry, near)}
             yield self._record(entry, "pages/review.html", view, [other.path for other in near], "Reviews")
-            yield self._share(entry, "Reviews")
+            if not entry.record.is_signpost:
+                yield self._share(entry, "Reviews")
 
     def _share(self, entry: Entry[Any], trail: str) -> Artifact:
         """The page with texts for telling others of a record."""
@@ -385,8 +386,10 @@ class SitePlan(Plan):
             for entry in group:
                 for alias in entry.record.other_addresses:
                     target = addresses.of_record(entry.kind, entry.slug)
+                    withdrawn = entry.record.status == "withdrawn"
+                    kind = labels.RECORD_KINDS[entry.kind].lower()
                     view = {
-                        "title": entry.record.title,
+                        "title": f"This {kind} has been withdrawn" if withdrawn else entry.record.title,
                         "url": viewer.url(target),
                         "canonical": viewer.canonical(target),
                     }

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
+from copy import copy
 from itertools import chain
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -69,6 +70,16 @@ class Entry(Generic[RecordT]):
         self._source: Source | None = None
         self.links = tuple(links_in(without_comments_in_place(self.text))) if _LINK_SIGNS.search(data) else ()
         """Every link that is written in the file, but not those in comments."""
+
+    def with_record(self, record: Any) -> Entry[RecordT]:
+        """The same file with another record of it."""
+        other = copy(self)
+        other.record = record
+        return other
+
+    def mentions(self, *words: bytes) -> bool:
+        """Whether one of the words is in the file, whatever it means there."""
+        return any(word in self._data for word in words)
 
     @property
     def text(self) -> str:
@@ -279,19 +290,24 @@ def _fields(
         problems.append(_findings_twice(document))
     elif extracted:
         return {**data, "findings": extracted.findings, "body": extracted.body or None}, extracted.places, problems
-    elif "findings" not in data and document.body_line:
-        others = _validated(kind, without_empty({**data, "findings": []}), document, None)[1]
-        return None, None, [_no_findings(document, words), *others]
+    elif "findings" not in data and document.body_line and not _findings_elsewhere(data):
+        others = _validated(kind, without_empty(data), document, None)[1]
+        said = _no_findings(document, words)
+        return None, None, [said, *(problem for problem in others if problem.code != said.code)]
     return data, None, problems
+
+
+def _findings_elsewhere(data: Mapping[str, Any]) -> bool:
+    """Whether a review's fields say where its findings are, or that they aren't published."""
+    if data.get("recommendations") or data.get("documents"):
+        return True
+    return data.get("publication_mode") not in (None, "", "full")
 
 
 def _validated(
     kind: str, data: dict[str, Any], document: Document, places: dict[DataPath, Place] | None
 ) -> tuple[Record | None, list[Problem]]:
-    record, problems = validate(RECORDS[kind], data, lambda path, key: locate(document, places, path, key))
-    if kind == "review" and data.get("findings") == []:  # said better by its own Problem
-        problems = [p for p in problems if p.code != "content/wrong-count"]
-    return record, problems
+    return validate(RECORDS[kind], data, lambda path, key: locate(document, places, path, key))
 
 
 def _twice(path: str, other: str) -> Problem:

@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from sitegen.editions import edition_of, publishes
 from sitegen.links import Link, split_reference
-from sitegen.models import RECORDS, Briefing, Record, Review
+from sitegen.models import RECORDS, Briefing, Record, Review, Strict
 from sitegen.parse import DataPath, place_at
 from sitegen.problems import Place, Problem, error, quoted, warning
 from sitegen.records import Entry, Library
 from sitegen.sources import Attachment
+from sitegen.written_links import holds_link
 
 State = Literal["published", "draft", "embargoed", "expired", "withdrawn"]
 
@@ -45,17 +47,20 @@ class Resolver:
             kind: {slug for slug in entries if self.states[kind, slug] == "published"}
             for kind, entries in self.library.entries.items()
         }
-        reviews = self.library.entries["review"]
-        good["finding"] = {f"{slug}#{f.id}" for slug in good["review"] for f in reviews[slug].record.findings}
+        good["finding"] = {
+            f"{slug}#{finding.id}"
+            for slug in good["review"]
+            for finding in edition_of(self.library.entries["review"][slug].record).findings
+        }
         self.good = {**good, "agency": set(self.library.agencies.record.names), "file": set(self.files)}
 
     def problems_of(self, entry: Entry[Any]) -> Iterator[Problem]:
         """Everything that is wrong with what an entry refers to, in its fields and in its text."""
         record, published = entry.record, self.states.get((entry.kind, entry.slug)) == "published"
         for path, kind, name in _references(record, self.good):
-            yield from self._field(entry, path, kind, name, published)
+            yield from self._field(entry, path, kind, name, published and publishes(record, path))
         if isinstance(record, Review):
-            yield from self._own_findings(entry, record)
+            yield from self._own_findings(entry, record, published)
         yield from self.markdown_problems(entry, published)
 
     def _field(self, entry: Entry[Any], path: DataPath, kind: str, name: str, published: bool) -> Iterator[Problem]:
@@ -70,11 +75,19 @@ class Resolver:
             yield self._unknown_finding(name, anchor, entry.place(*path))
         elif published and self.states.get((kind, name), "published") != "published":
             yield self._left_out(kind, name, entry.place(*path))
+        elif published and anchor and (kind, name) not in self.library.broken:
+            yield self._withheld(name, anchor, entry.place(*path))
 
     def _left_out(self, kind: str, name: str, place: Place) -> Problem:
         state = self.states[kind, name]
         message = f"The {kind} '{name}' {STATE_WORDS[state]}, so this page can't point to it."
         return warning("reference/not-published", place, message, LATER if state in ("draft", "embargoed") else NEVER)
+
+    def _withheld(self, review: str, anchor: str, place: Place) -> Problem:
+        mode = self.library.entries["review"][review].record.publication_mode
+        message = f"The review '{review}' is published as '{mode}', without its finding '{anchor}'."
+        hint = "It is left out. Take it away here, or change the review's 'publication_mode'."
+        return warning("reference/not-published", place, message, hint)
 
     def _exists(self, kind: str, name: str) -> bool:
         if kind == "agency":
@@ -106,7 +119,8 @@ class Resolver:
         message = f"The review '{review}' has no finding {quoted(anchor)}."
         return error("reference/unknown-finding", place, message, hint)
 
-    def _own_findings(self, entry: Entry[Any], record: Review) -> Iterator[Problem]:
+    def _own_findings(self, entry: Entry[Any], record: Review, published: bool) -> Iterator[Problem]:
+        shown = self.good["finding"]
         seen: set[str] = set()
         for number, finding in enumerate(record.findings):
             if finding.id in seen:
@@ -122,10 +136,11 @@ class Resolver:
                 yield error("content/repeated-number", place, message, "Give each recommendation its own number.")
             numbers.add(recommendation.number)
             for index, anchor in enumerate(recommendation.findings):
+                path = "recommendations", position, "findings", index
                 if anchor not in seen:
-                    yield self._unknown_finding(
-                        entry.slug, anchor, entry.place("recommendations", position, "findings", index)
-                    )
+                    yield self._unknown_finding(entry.slug, anchor, entry.place(*path))
+                elif published and publishes(record, path) and f"{entry.slug}#{anchor}" not in shown:
+                    yield self._withheld(entry.slug, anchor, entry.place(*path))
 
     def external_problems(self, entry: Entry[Any]) -> Iterator[Problem]:
         """Themes that the list of other bodies' material names."""
@@ -140,20 +155,32 @@ class Resolver:
     def markdown_problems(self, entry: Entry[Any], published: bool) -> Iterator[Problem]:
         """Links in the text of an entry's file that lead to no record."""
         if entry.links:
-            yield from self.link_problems(entry.path, entry.text, entry.links, published)
+            # What could be read of a record with faults may lack the fields that its links are in.
+            record = None if entry in self.library.faulty else entry.record
+            yield from self.link_problems(entry.path, entry.text, entry.links, record, published)
 
-    def link_problems(self, path: str, text: str, links: Iterable[Link], published: bool) -> Iterator[Problem]:
-        """Links in the text of a file that lead to no record. Anchors of headings and plain paths are checked later."""
+    def link_problems(
+        self, path: str, text: str, links: Iterable[Link], record: Strict | None, published: bool
+    ) -> Iterator[Problem]:
+        """Links in the text of a file that lead to no record. Anchors of headings and plain paths are checked later.
+
+        Without a ``record`` every link counts, else those that its fields hold: a comment's lead nobody anywhere.
+        """
         for link in links:
             reference = split_reference(link.target)
             if reference is None:
                 continue
             kind, name, _ = reference
             place = place_at(path, text, link.offset)
-            if not self._exists(kind, name):
+            state = self.states.get((kind, name), "published")
+            exists = self._exists(kind, name)
+            if (exists and state == "published") or (record and not holds_link(record, link.target)):
+                continue
+            if not exists:
                 yield self.unknown(kind, name, place)
                 continue
-            state = self.states.get((kind, name), "published")
+            if record and isinstance(record, Record) and not holds_link(edition_of(record), link.target):
+                continue
             if published and state == "withdrawn":
                 message = f"The {kind} '{name}' has been withdrawn; readers will find only a note that says so."
                 yield warning("reference/withdrawn", place, message, "Take the link out, or point it elsewhere.")

@@ -36,7 +36,6 @@ def schemas() -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for kind, model in models.RECORDS.items():
         found[kind] = _schema(model)
-    found["review"]["required"].remove("findings")  # they may stand in the Markdown text instead
     found["site-config"] = _schema(Config)
     lists = (("glossary", Glossary, "terms"), ("external", ExternalList, "items"), ("ongoing", OngoingList, "items"))
     for name, whole, field in lists:

@@ -62,7 +62,7 @@ ALL_FIELDS = {
         "methodology": "We talked.",
         "family_contribution": "The family told us.",
         "anonymisation_note": "Details were changed.",
-        "publication_mode": "improvements-only",
+        "publication_mode": "full",
         "publication_reason": "To protect the family.",
         "decision_date": "2017-01-01",
         "delay_reason": "A trial.",
@@ -171,7 +171,6 @@ def test_the_fields_of_a_review_are_shown(project):
         "We talked.",
         "The family told us.",
         "Details were changed.",
-        "To protect the family.",
         "A trial.",
         "<em>first</em> finding",
         "Another reason.",
@@ -193,6 +192,9 @@ def test_the_fields_of_a_review_are_shown(project):
     ):
         assert words in page, words
     assert project.outputs()["files/checklist.csv"] == b"x"
+    assert "To protect the family." not in page  # it is published in full
+    project.change("content/reviews/all.yaml", "publication_mode: full", "publication_mode: improvements-only").build()
+    assert "To protect the family." in project.page("reviews/all/")
 
 
 def test_findings_in_markdown_and_findings_in_fields_give_the_same_site(project):

@@ -15,7 +15,7 @@ LAYERS = """
     terminal  problems  machine  moment  locks  addresses  links  markdown_html
     notes  yaml_faults  parse  validate  body_findings  markdown_faults  fields
     field_types  models  config
-    sources  records  references  years  connect
+    sources  records  editions  written_links  references  years  connect
     checks.__init__  checks.addresses  checks.brand  checks.content  checks.links  checks.pictures  checks.protection  checks.training
     views.__init__  views.labels  views.common  views.records  views.related  views.lists  views.data  views.year_records  views.year_sums  views.years  views.year_rows  views.training  views.search  views.serving
     artifacts  templates  plan  plan_site  plan_search  plan_serving

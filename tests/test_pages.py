@@ -87,7 +87,7 @@ roles: [health-visitors, teachers]
 methodology: "We read.\\n\\n- one\\n- two"
 family_contribution: They spoke.
 anonymisation_note: All changed.
-publication_mode: improvements-only
+publication_mode: full
 publication_reason: It is _safer_.
 decision_date: {year}-01-01
 delay_reason: A court case.

@@ -22,7 +22,7 @@ BROKEN = {
     "#nope": ("reference/unknown-anchor", "own-heading"),
     "/reviws/": ("reference/unknown-address", "'/reviews/'"),
     "/reviews/17-escalation/#nope": ("reference/unknown-anchor", "no-access"),
-    "/files/nope.pdf": ("reference/unknown-address", "Name the record"),
+    "/files/nope.pdf": ("reference/unknown-address", "Add it to content/files"),
     "/files/": ("reference/unknown-address", ""),
     "/assets/": ("reference/unknown-address", ""),
     "x.html": ("reference/relative-link", "review:17-escalation"),

@@ -39,7 +39,8 @@ def check_content(site: Site) -> Iterator[Problem]:
             if isinstance(entry.record, Review):
                 yield from _shared_ids(entry, entry.record)
                 if published:
-                    yield from _without_reason(entry, entry.record)
+                    yield from _missed(site, site.editions[key], entry)
+                    yield from _without_reason(site.editions[key])
                     yield from _late(entry, entry.record, day_published(entry.record, site.config.zone))
             if entry.record.replaced_by == entry.slug:
                 message = "This record is said to have been replaced by itself."
@@ -58,6 +59,25 @@ def check_content(site: Site) -> Iterator[Problem]:
                     yield warning(
                         "content/repeated-number", entry.place("number"), message, "Give each its own number."
                     )
+
+
+def _missed(site: Site, shown: Entry[Review], whole: Entry[Review]) -> Iterator[Problem]:
+    """What readers would look for on the page of a review of which only a part is published."""
+    mode = shown.record.publication_mode
+    if mode == "briefing-only" and not site.briefings_on.get(shown.slug):
+        message = "Only a briefing is published of this review, and no published briefing is about it."
+        hint = f"Write one in 'briefings' with 'about: [{shown.slug}]' and 'status: published'."
+        yield warning("publish/no-briefing", whole.place("publication_mode"), message, hint)
+    if mode == "catalogue" and not (
+        shown.record.summary or shown.record.documents or site.briefings_on.get(shown.slug)
+    ):
+        message = "This review is only listed, and nothing says what it is about or where it can be read."
+        hint = "Add a 'summary' or 'documents'."
+        yield warning("publish/empty-entry", whole.place("publication_mode"), message, hint)
+    if whole.record.addenda and not shown.record.addenda:
+        message = f"This addition isn't shown: a review published as '{mode}' has none."
+        hint = "Say it where readers will see it, for example in a briefing about the review, and take it away here."
+        yield warning("publish/addition-withheld", whole.place("addenda"), message, hint)
 
 
 def _repeated_terms(site: Site) -> Iterator[Problem]:
@@ -84,9 +104,9 @@ def _shared_ids(entry: Entry[Any], record: Review) -> Iterator[Problem]:
             yield error("content/repeated-id", entry.place("findings", number, "id"), message, "Choose another id.")
 
 
-def _without_reason(entry: Entry[Any], record: Review) -> Iterator[Problem]:
+def _without_reason(entry: Entry[Review]) -> Iterator[Problem]:
     """Actions that were given up, where nothing says why: a year's report has to give the reason."""
-    for number, recommendation in enumerate(record.recommendations):
+    for number, recommendation in enumerate(entry.record.recommendations):
         for index, action in enumerate(recommendation.actions):
             if action.status == "not-implemented" and not (action.evidence or recommendation.not_implemented_reason):
                 message = "This action is not being carried out, and nothing says why. A year report needs the reason."

@@ -17,6 +17,7 @@ from sitegen.links import SCHEMES, Link, split_reference
 from sitegen.parse import place_at
 from sitegen.problems import Place, Problem, error, quoted
 from sitegen.records import Entry
+from sitegen.written_links import file_named, holds_link
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ELSEWHERE = ("http://", "https://", "mailto:", "tel:")
@@ -31,7 +32,7 @@ def check_links(site: Site) -> Iterator[Problem]:
     for entries in site.library.entries.values():
         for entry in entries.values():
             yield from checker.file(entry, entry)
-    for special in (site.library.glossary, site.library.external):
+    for special in (site.library.glossary, site.library.external, site.library.ongoing):
         yield from checker.file(special, None)
 
 
@@ -45,7 +46,7 @@ class _Checker:
     def __init__(self, site: Site) -> None:
         self.site = site
         self._paths: dict[str, Entry[Any] | None] | None = None
-        self._anchors: dict[tuple[str, str], set[str]] = {}
+        self._anchors: dict[tuple[str, str, int], set[str]] = {}
 
     def file(self, entry: Entry[Any], own: Entry[Any] | None) -> Iterator[Problem]:
         """The links of an entry's file; anchors alone are those of ``own``."""
@@ -55,25 +56,28 @@ class _Checker:
             if _PICTURE_ELSEWHERE.match(link.target) and _is_picture(text, link.offset):
                 continue  # told as a picture from elsewhere
             problem = self._link(link, somewhere, own)
-            if problem:
+            if problem and holds_link(entry.record, link.target):  # not in a comment, or where no page shows it
                 place = place_at(entry.path, text, link.offset)
                 yield problem._replace(line=place.line, column=place.column)
 
     def _link(self, link: Link, place: Place, own: Entry[Any] | None) -> Problem | None:
         target = link.target
+        name = file_named(target, self.site.config)
+        reference = split_reference(target)
+        if name is not None and not reference:
+            return None if name in self.site.library_files else self._no_file(target, name, place)
         if target.lower().startswith(_ELSEWHERE):
             return None
-        reference = split_reference(target)
         if reference:
             kind, slug, anchor = reference
             entry = self.site.library.entries.get(kind, {}).get(slug)
             if not anchor or entry is None or self.site.states[kind, slug] == "withdrawn":
                 return None
-            return self._anchor(anchor, entry, place)
+            return self._anchor(anchor, entry, place, link, own)
         if target.startswith("#"):
-            return self._anchor(target[1:], own, place) if own else None
+            return self._anchor(target[1:], own, place, link, own) if own else None
         if target.startswith("/") and not target.startswith("//"):
-            return self._address(target, place)
+            return self._address(target, place, link, own)
         if target.startswith("//"):
             message = f"{quoted(target)} doesn't say where it leads."
             return error("reference/relative-link", place, message, "For another site begin with https://")
@@ -93,7 +97,12 @@ class _Checker:
             hint = f"Write (file:{name})."
         return error("reference/relative-link", place, f"{quoted(target)} doesn't say where it leads.", hint)
 
-    def _address(self, target: str, place: Place) -> Problem | None:
+    def _no_file(self, target: str, name: str, place: Place) -> Problem:
+        near = difflib.get_close_matches(name, self.site.library_files, 1, 0.5)
+        hint = f"Did you mean (file:{near[0]})?" if near else "Add it to content/files, and write (file:its name)."
+        return error("reference/unknown-address", place, f"There is no file at {quoted(target)} on this site.", hint)
+
+    def _address(self, target: str, place: Place, link: Link, own: Entry[Any] | None) -> Problem | None:
         """A link to a path of this site: ``/reviews/17-escalation/#no-access``."""
         path, _, anchor = target.lstrip("/").partition("#")
         path = path.partition("?")[0]
@@ -101,15 +110,29 @@ class _Checker:
             path = f"{path}/"
         if path in self.paths:
             entry = self.paths[path]
-            return self._anchor(anchor, entry, place) if anchor and entry else None
+            return self._anchor(anchor, entry, place, link, own) if anchor and entry else None
         near = difflib.get_close_matches(path, self.paths, 1, 0.6)
         hint = f"Did you mean '/{near[0]}'?" if near else "Name the record instead, for example (review:17-escalation)."
         return error("reference/unknown-address", place, f"There is no page {quoted(target)} on this site.", hint)
 
-    def _anchor(self, anchor: str, entry: Entry[Any], place: Place) -> Problem | None:
+    def _anchor(
+        self, anchor: str, entry: Entry[Any], place: Place, link: Link, own: Entry[Any] | None
+    ) -> Problem | None:
+        """What is wrong with a ``link`` in ``own`` to an anchor of an entry's page."""
         known = self.anchors(entry)
         if anchor in known:
-            return None
+            edition = self.site.editions.get((entry.kind, entry.slug))
+            if edition is None or edition.record is entry.record or anchor in self.anchors(edition):
+                return None
+            linking = self.site.editions.get((own.kind, own.slug)) if own else None
+            if own and not (linking and holds_link(linking.record, link.target)):
+                return None  # as withheld as what it leads to
+            message = (
+                f"The review '{entry.slug}' is published as '{entry.record.publication_mode}', without "
+                f"{quoted('#' + anchor)}, so this link would lead nowhere."
+            )
+            hint = "Take '#…' off the link so that it leads to the review's page, or take the link out."
+            return error("reference/not-published", place, message, hint)
         near = difflib.get_close_matches(anchor, known, 1, 0.5)
         listed = ", ".join(sorted(known)[:12])
         hint = f"Did you mean '#{near[0]}'?" if near else f"It has {listed}." if listed else "It has no headings."
@@ -118,7 +141,7 @@ class _Checker:
 
     def anchors(self, entry: Entry[Any]) -> set[str]:
         """The ids that an entry's page has from its content."""
-        key = entry.kind, entry.slug
+        key = entry.kind, entry.slug, id(entry)
         if key not in self._anchors:
             found = {finding.id for finding in getattr(entry.record, "findings", ())}
             for name in _MARKDOWN_FIELDS:
@@ -144,5 +167,4 @@ class _Checker:
                     for form in site.forms(kind, slug):
                         self._paths[addresses.of_pdf(kind, slug, form)] = None
                     self._paths[path] = entry
-            self._paths.update({f"{addresses.FILES}{name}": None for name in site.attachments})
         return self._paths

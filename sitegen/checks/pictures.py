@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from itertools import chain
 
 from sitegen.connect import Site
-from sitegen.links import split_reference
 from sitegen.parse import place_at
 from sitegen.problems import Place, Problem, warning
 from sitegen.sources import FILES_FOLDER, PICTURES
+from sitegen.written_links import file_named, holds_link
 
 LARGE = 2_000_000
 """Bytes. At 2 Mbit/s this takes eight seconds."""
@@ -25,17 +25,12 @@ def check_pictures(site: Site) -> Iterator[Problem]:
     if not large:
         return
     told = set()
-    records = (
-        entry
-        for (kind, slug), state in site.states.items()
-        if state == "published" and (entry := site.library.entries[kind].get(slug))
-    )
-    for entry in chain(records, (site.library.glossary, site.library.external)):
+    for entry in chain(site.editions.values(), (site.library.glossary, site.library.external)):
         for link in entry.links:
-            reference = split_reference(link.target)
-            if reference and reference[0] == "file" and reference[1] in large:
-                told.add(reference[1])
-                yield _too_large(reference[1], large[reference[1]].size, place_at(entry.path, entry.text, link.offset))
+            name = file_named(link.target, site.config)
+            if name in large and holds_link(entry.record, link.target):
+                told.add(name)
+                yield _too_large(name, large[name].size, place_at(entry.path, entry.text, link.offset))
     for name in sorted(large.keys() - told):
         yield _too_large(name, large[name].size, Place(f"{FILES_FOLDER}/{name}"))
 

@@ -227,8 +227,12 @@ class Viewer:
             "kind": kind,
             "schema": labels.SCHEMA_TYPES.get(kind, "CollectionPage"),
             "feeds": {"atom": self.url(own[0]), "json_feed": self.url(own[1])} if own else None,
-            "share": self.url(addresses.of_share(kind, entry.slug)) if entry and kind in SHARED_KINDS else None,
+            "share": self.url(addresses.of_share(kind, entry.slug)) if entry and _is_shared(kind, entry) else None,
         }
+
+
+def _is_shared(kind: str, entry: Entry[Any]) -> bool:
+    return kind in SHARED_KINDS and not (isinstance(entry.record, Review) and entry.record.is_signpost)
 
 
 class Sheet(NamedTuple):

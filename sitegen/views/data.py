@@ -74,9 +74,11 @@ def _review_data(viewer: Viewer, entry: Entry[Review]) -> View:
         "type": record.type,
         "published": viewer.day(record.published),
         "updated": viewer.day(record.updated),
+        "publication_mode": record.publication_mode,
+        "publication_reason": viewer.text(record.publication_reason),
         "question": viewer.text(record.question),
         "summary": viewer.text(record.summary),
-        "period": record.period,
+        "period": viewer.text(record.period),
         "age_band": record.age_band,
         "themes": site.existing("theme", record.themes),
         "agencies": list(record.agencies),
@@ -203,6 +205,7 @@ def data_view(viewer: Viewer) -> View:
     }
 
 
+_MODES = ("full", *labels.PUBLICATION_MODES)
 _TEXT = {"type": ["string", "null"]}
 _DAY = {"type": ["string", "null"], "format": "date"}
 
@@ -274,6 +277,8 @@ REVIEW_SCHEMA = _object(
         "type": _described("What kind of review it is.", {"enum": list(labels.REVIEW_TYPES)}),
         "published": _described("Day of publication.", _DAY),
         "updated": _described("Day of the last change.", _DAY),
+        "publication_mode": _described("How much of it is published.", {"enum": list(_MODES)}),
+        "publication_reason": _described("Why it isn't published in full.", _TEXT),
         "question": _described("The question that it puts to the reader.", _TEXT),
         "summary": _described("What it is about, in short.", _TEXT),
         "period": _described("The season or year that it looks at.", _TEXT),

@@ -46,8 +46,9 @@ AGE_BANDS = {
     "65-plus": "65 and over",
 }
 PUBLICATION_MODES = {
-    "improvements-only": "Only the improvements are published",
+    "improvements-only": "Only what needs to improve is published",
     "briefing-only": "Only a briefing is published",
+    "catalogue": "This review is listed, and its findings are not published here",
 }
 RECORD_KINDS = {"review": "Review", "theme": "Theme", "role": "Role", "page": "Page", "briefing": "Briefing"}
 SCHEMA_TYPES = {

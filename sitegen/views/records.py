@@ -210,13 +210,14 @@ def review_view(viewer: Viewer, entry: Entry[Review]) -> View:
         "type": record.type,
         "question": viewer.text(record.question),
         "summary": viewer.text(record.summary),
-        "period": record.period,
+        "period": viewer.text(record.period),
         "age_band": labels.AGE_BANDS[record.age_band] if record.age_band else None,
         "themes": viewer.links("theme", record.themes),
         "roles": viewer.links("role", record.roles),
         "agencies": viewer.agencies(record.agencies),
         "addenda": [{"date": viewer.day(a.date), "text": viewer.text(a.text)} for a in record.addenda],
-        "publication_mode": labels.PUBLICATION_MODES.get(record.publication_mode),
+        "publication_mode": record.publication_mode,
+        "publication_words": labels.PUBLICATION_MODES.get(record.publication_mode),
         "publication_reason": viewer.text(record.publication_reason),
         "delay_reason": viewer.text(record.delay_reason),
         "methodology": viewer.text(record.methodology),
@@ -226,12 +227,24 @@ def review_view(viewer: Viewer, entry: Entry[Review]) -> View:
         "what_to_do": gathered(findings),
         "questions": [view["question"] for view in findings if view["question"]],
         "sections": [section for section in sections if section["findings"]],
+        "found_in": _found_in(record),
         "recommendations": [recommendation_view(viewer, entry, r) for r in record.recommendations],
         "progress": {"complete": sum(action.status == "complete" for action in actions), "total": len(actions)},
         "documents": [document_view(viewer, document) for document in record.documents],
         "briefings": [briefing_card(viewer, b) for b in site.briefings_on.get(entry.slug, ())],
         "pdfs": viewer.pdfs("review", entry.slug),
     }
+
+
+def _found_in(record: Review) -> str:
+    """Where the findings are of a review that sets out none of them here."""
+    places = [
+        *(["its recommendations"] if record.recommendations else []),
+        *(["its related files"] if record.documents else []),
+    ]
+    if not places:
+        return "No finding of this review is published."
+    return f"The findings of this review are not set out here one by one. Please see {labels.listed(places)}."
 
 
 def gathered(findings: Iterable[View]) -> list[View]:

@@ -58,7 +58,7 @@ class Related:
         own = self._roles.get(entry.slug, set())
         best = sorted(scores, key=lambda slug: -scores[slug])[:_FEW]  # equals stay newest first
         best.sort(key=lambda slug: -scores[slug] - 0.1 * len(own & self._roles[slug]))
-        near = [site.library.entries["review"][slug] for slug in best]
+        near = [other for slug in best if (other := site.published("review", slug))]
         return [*named, *near][: max(MOST_RELATED, len(named))]
 
     def cards(self, entry: Entry[Review], others: Iterable[Entry[Review]]) -> list[View]:
