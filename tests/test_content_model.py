@@ -193,7 +193,9 @@ def test_the_fields_of_a_review_are_shown(project):
         assert words in page, words
     assert project.outputs()["files/checklist.csv"] == b"x"
     assert "To protect the family." not in page  # it is published in full
-    project.change("content/reviews/all.yaml", "publication_mode: full", "publication_mode: improvements-only").build()
+    project.change(
+        "content/reviews/all.yaml", '"publication_mode": "full"', '"publication_mode": "improvements-only"'
+    ).build()
     assert "To protect the family." in project.page("reviews/all/")
 
 
