@@ -15,9 +15,22 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, settings
 
-from sitegen import cli
+from sitegen import cli, moment
+from sitegen.locks import locked
+from sitegen.store import write_whole
 from tests import fonts
+
+# What a machine may be set to in many ways, tests choose, for themselves and for all that they start.
+os.environ.update(TZ="Asia/Kathmandu", LANG="C.UTF-8", LC_ALL="C.UTF-8", PYTHONHASHSEED="0")
+for _name in ("COLUMNS", "FORCE_COLOR", "LINES", "SOURCE_DATE_EPOCH"):
+    os.environ.pop(_name, None)
+time.tzset()  # a zone that no content is written in, so that what is told in the machine's own time is seen
+settings.register_profile(
+    "the same each time", derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+)
+settings.load_profile("the same each time")
 
 PROJECT = Path(__file__).resolve().parent.parent
 NOW = "2026-06-01T12:00:00Z"
@@ -226,32 +239,45 @@ def copy_example(root: Path) -> Path:
     return root
 
 
+def linked_copy(example: Example, root: Path) -> Path:
+    """The example in a folder of its own with its cache and its published site, so that a build makes what changed.
+
+    What the program made is linked and not copied, since it never writes into a file that it finds. Tests that damage
+    such a file must not either: ``unlink`` comes first. Content may be changed as one likes.
+    """
+    copy_example(root)
+    for name in (".cache", "output", ".output.publish"):
+        if (example.root / name).exists():
+            shutil.copytree(
+                example.root / name, root / name, copy_function=os.link, ignore=shutil.ignore_patterns("lock")
+            )
+    return root
+
+
+def _build_example(shared: Path) -> None:
+    """Build the example unless another process of this run has, and leave what the build said in ``told.json``."""
+    with locked(shared / "lock", lambda waiting: None):
+        if (shared / "told.json").exists():
+            return
+        shutil.rmtree(shared / "site", ignore_errors=True)  # of a process that was ended
+        words = ["--root", str(copy_example(shared / "site")), "build", "--now", Example.NOW]
+        done = subprocess.run(
+            [sys.executable, str(PROJECT / "build.py"), *words], capture_output=True, text=True, check=False
+        )
+        write_whole(shared / "told.json", json.dumps([done.returncode, done.stdout + done.stderr]).encode())
+
+
 @pytest.fixture(scope="session")
-def example_site(tmp_path_factory: pytest.TempPathFactory) -> Example:
-    """The example content as the site that it becomes. Tests leave it as it is."""
+def example_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Example]:
+    """The example content as the site that it becomes. Tests leave it as it is; ``linked_copy`` is for those that don't."""
     base = tmp_path_factory.getbasetemp()
     shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "example"
-    told = shared / "told.json"
-    try:  # where several processes run tests, the first builds it and the others wait
-        shared.mkdir()
-    except FileExistsError:
-        while not told.exists():
-            time.sleep(0.2)
-    else:
-        result: tuple[int, str] = (1, "the build of the example was cut off")
-        try:
-            words = ["--root", str(copy_example(shared / "site")), "build", "--now", Example.NOW]
-            done = subprocess.run(
-                [sys.executable, str(PROJECT / "build.py"), *words], capture_output=True, text=True, check=False
-            )
-            result = done.returncode, done.stdout + done.stderr
-        finally:  # whatever happened, nobody waits for ever
-            being_written = shared / "being-written"
-            being_written.write_text(json.dumps(result), encoding="utf-8")
-            being_written.rename(told)
-    code, words_told = json.loads(told.read_text(encoding="utf-8"))
-    assert code == 0, words_told
-    return Example(shared / "site")
+    _build_example(shared)
+    code, said = json.loads((shared / "told.json").read_text(encoding="utf-8"))
+    assert code == 0, said
+    example = Example(shared / "site")
+    yield example
+    assert tree(example.output) == example.outputs, "a test has changed the example that all share"
 
 
 CHROMIUM_WORDS = (
@@ -336,6 +362,18 @@ def own_templates(project: Project) -> Project:
     """The project with a copy of the templates, to be changed."""
     shutil.copytree(PROJECT / "templates", project.root / "templates")
     return project
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_test_asks_the_time() -> Iterator[None]:
+    """A build of this process without ``--now`` would be another one tomorrow."""
+
+    def refuse() -> None:
+        raise AssertionError("a test builds without --now")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(moment, "current", refuse)
+        yield
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -330,42 +331,36 @@ def test_labels_of_a_chart_that_touch_are_found(project, laid_out):
     assert any("of a drawing touch" in line for line in found)
 
 
-# Five thousand reviews
+# Five thousand reviews: what 300 more add to each sort of page tells what 5,000 would
 
-REVIEWS = 5_000
+REVIEWS, A_YEAR = 5_000, 200
+STEP = 300
+"""Reviews with which the lists are full already: at least two sheets of each."""
 HEAVY = 200_000
 """Bytes that no page may weigh."""
+STATES = ("complete", "in-progress", "not-started", "not-implemented", "no-update")
 
 
-@pytest.fixture(scope="module")
-def large(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    project = Project(tmp_path_factory.mktemp("large"), lambda: ("", ""))
-    for path, text in FILES.items():
-        project.write(path, text)
-    for number in range(12):
-        project.write(f"content/themes/t-{number}.yaml", record(title=f"Theme {number}", status="published"))
-        project.write(f"content/roles/r-{number}.yaml", record(title=f"Role {number}", status="published"))
-    states = ("complete", "in-progress", "not-started", "not-implemented", "no-update")
-    for number in range(1, REVIEWS + 1):
+def write_reviews(project: Project, numbers: range) -> None:
+    for number in numbers:
+        themes = {f"t-{number % 3}": 0, f"t-{number % 2}": 0}
+        to_do = {"everyone": [f"Ask about it as in case {number}."], f"r-{number % 3}": ["Write it down."]}
         text = record(
             title=f"What the {'abcdefghijklmnopqrstuvwxyz'[number % 26]} team of review {number} saw",
-            number=number + 100,
+            number=number + 1000,
             type="learning-review",
             status="published",
-            published=f"{2000 + number % 25}-03-01",
+            published=f"{2000 + number // A_YEAR}-05-01",
             question=f"Would we see it in case {number}?",
-            themes=[f"t-{number % 12}", f"t-{number % 7}"] if number % 12 != number % 7 else [f"t-{number % 7}"],
+            themes=list(themes),
             agencies=["health"],
-            roles=[f"r-{number % 12}"],
+            roles=[f"r-{number % 3}"],
             findings=[
                 {
                     "id": "a",
                     "kind": "improvement",
                     "statement": f"Something was missed in case {number}.",
-                    "what_to_do": {
-                        "everyone": [f"Ask about it as in case {number}."],
-                        f"r-{number % 12}": ["Write it down."],
-                    },
+                    "what_to_do": to_do,
                 },
                 {"id": "b", "kind": "good-practice", "statement": f"Somebody noticed in case {number}."},
             ],
@@ -373,30 +368,72 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Project:
                 {
                     "number": 1,
                     "text": f"Do this after case {number}.",
-                    "actions": [{"what": "Do it", "owner": "A team", "status": states[number % 5]}],
+                    "actions": [{"what": "Do it", "owner": "A team", "status": STATES[number % 5]}],
                 }
             ],
         )
         project.write(f"content/reviews/n-{number}.yaml", text)
-    done = project.process("build", "--now", NOW, "--no-pdf")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return project
+
+
+def heaviest(project: Project) -> dict[str, int]:
+    """The weight of the heaviest page of each sort, in bytes: only numbers tell its pages apart, and sheets of a list."""
+    output, found = project.root / "output", {}
+    for file in output.rglob("*.html"):
+        sort = re.sub(r"\d+", "N", re.sub(r"/page/\d+", "", str(file.relative_to(output))))
+        found[sort] = max(found.get(sort, 0), file.stat().st_size)
+    return found
+
+
+def at_last(before: int, after: int) -> float:
+    """The weight of a page with ``REVIEWS`` reviews, from its weights with ``STEP`` and with twice as many."""
+    return after + (after - before) * (REVIEWS - 2 * STEP) / STEP
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, dict[str, float]]:
+    """A project with many reviews, and what pages of each sort would weigh with ``REVIEWS``."""
+    project = Project(tmp_path_factory.mktemp("large"), lambda: ("", ""))
+    for path, text in FILES.items():
+        project.write(path, text)
+    for number in range(3):
+        project.write(f"content/themes/t-{number}.yaml", record(title=f"Theme {number}", status="published"))
+        project.write(f"content/roles/r-{number}.yaml", record(title=f"Role {number}", status="published"))
+    weights = []
+    for step in (0, 1):
+        write_reviews(project, range(step * STEP, (step + 1) * STEP))
+        done = project.process("build", "--now", NOW, "--no-pdf")
+        assert done.returncode == 0, done.stdout + done.stderr
+        weights.append(heaviest(project))
+    before, after = weights
+    assert before.keys() == after.keys(), "of each sort of page there was one already"
+    return project, {sort: at_last(before[sort], after[sort]) for sort in after}
 
 
 def test_no_page_of_five_thousand_reviews_is_heavy(large):
-    weights = {
-        str(file.relative_to(large.root / "output")): file.stat().st_size
-        for file in (large.root / "output").rglob("*.html")
-    }
-    assert len(weights) > 2 * REVIEWS
-    assert {file: weight for file, weight in weights.items() if weight > HEAVY} == {}
+    assert len(large[1]) > 30
+    assert {sort: weight for sort, weight in large[1].items() if weight > HEAVY} == {}
 
 
-def test_lists_of_five_thousand_reviews_are_paged_and_keep_to_their_place(large, laid_out):
+def test_a_page_that_has_a_line_for_each_review_would_be_found_heavy():
+    line = len(b'<li><a href="/reviews/n-1/">Review 1</a></li>')
+    assert at_last(10_000 + STEP * line, 10_000 + 2 * STEP * line) == 10_000 + REVIEWS * line > HEAVY
+
+
+def test_lists_of_many_reviews_are_paged_and_keep_to_their_place(large, laid_out):
+    project = large[0]
     lists = ["reviews/", "themes/t-1/", "roles/r-1/", "roles/everyone/", "good-practice/", "actions/", "updates/"]
+    lists += ["search/w/", "actions/state/complete/", "actions/year/2001/"]
     for path in lists:
-        assert (large.root / "output" / path / "page/2/index.html").is_file(), path
-    letters = [f"search/{letter}/" for letter in ("w",)]
-    states = ["actions/state/complete/", "actions/agency/health/", "actions/year/2010/"]
-    pages = ["", "themes/", "roles/", "search/", "reviews/page/50/", "reviews/n-1/", *letters, *states, *lists]
-    assert laid_out(large, pages) == []
+        assert (project.root / "output" / path / "page/2/index.html").is_file(), path
+    pages = [
+        "",
+        "themes/",
+        "roles/",
+        "search/",
+        "reviews/page/12/",
+        "reviews/n-1/",
+        "years/2001-02/",
+        "actions/agency/health/",
+        *lists,
+    ]
+    assert laid_out(project, pages) == []
