@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -26,6 +27,7 @@ from tests import fonts
 os.environ.update(TZ="Asia/Kathmandu", LANG="C.UTF-8", LC_ALL="C.UTF-8", PYTHONHASHSEED="0")
 for _name in ("COLUMNS", "FORCE_COLOR", "LINES", "SOURCE_DATE_EPOCH"):
     os.environ.pop(_name, None)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # shells turn it off for what runs in the background
 time.tzset()  # a zone that no content is written in, so that what is told in the machine's own time is seen
 settings.register_profile(
     "the same each time", derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
