@@ -223,13 +223,13 @@ async def _sweep(address: str, paths: list[str], chosen: set[str]) -> dict[str, 
     return found
 
 
-def paths_of(site: Example) -> list[str]:
-    """Every page with the frame of the site; what stands at an old address leads on at once."""
-    return sorted(
-        addresses.path_of(file)
-        for file, data in site.outputs.items()
+def pages_of(site: Example) -> dict[str, bytes]:
+    """Every page with the frame of the site, by path; what stands at an old address leads on at once."""
+    return {
+        addresses.path_of(file): data
+        for file, data in sorted(site.outputs.items())
         if file.endswith((".html", ".htm")) and b'http-equiv="refresh"' not in data
-    )
+    }
 
 
 @pytest.fixture(scope="module")
@@ -246,7 +246,7 @@ def seen(example_site: Example, server: Server) -> dict[str, Seen]:
 
     def run() -> None:
         try:
-            pages = {path: example_site.outputs[addresses.file_of(path)] for path in paths_of(example_site)}
+            pages = pages_of(example_site)
             found.update(asyncio.run(_sweep(server.address, sorted(pages), with_every_kind(pages))))
         except BaseException as fault:  # it belongs to the test, not to the thread
             faults.append(fault)
@@ -316,7 +316,7 @@ def test_axe_finds_nothing_against_wcag_2_2_or_best_practice_in_any_mode(seen):
     ],
 )  # fmt: skip
 def test_a_page_with_an_element_of_a_new_kind_is_one_of_those_of_which_all_is_asked(example_site, old, new):
-    pages = {path: example_site.outputs[addresses.file_of(path)] for path in paths_of(example_site)}
+    pages = pages_of(example_site)
     plain = next(path for path in sorted(pages) if path not in with_every_kind(pages))
     assert old.encode() in pages[plain]
     assert plain in with_every_kind({**pages, plain: pages[plain].replace(old.encode(), new.encode(), 1)})
@@ -398,7 +398,7 @@ def test_nothing_is_too_wide_cut_off_overlapping_or_empty_in_any_mode(seen):
 def test_with_narrow_fonts_too_nothing_is_too_wide_cut_off_overlapping_or_too_small(
     example_site, server, chromium_with_narrow_fonts
 ):
-    paths = with_new_kinds(example_site, paths_of(example_site))
+    paths = with_every_kind(pages_of(example_site))
     assert len(paths) > 20
     context = chromium_with_narrow_fonts.new_context(service_workers="block")
     context.add_init_script(AXE)
