@@ -299,7 +299,7 @@ def _explain(root: Path, wanted: str) -> int:
     how = {
         "copy": "copied from",
         "style": "made smaller from",
-        "attachment": "copied",
+        "attachment": "looked through and cleaned",
         "json": "made as JSON",
         "csv": "made as CSV",
     }.get(output["kind"])

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sitegen.artifacts import Output
     from sitegen.config import Config
     from sitegen.connect import Site
+    from sitegen.file_places import FilePlaces
     from sitegen.history import LastBuild
     from sitegen.moment import Moment
     from sitegen.parse import Document
@@ -123,6 +124,7 @@ def _build(
 
     from sitegen.config import load_config, with_severities
     from sitegen.connect import connect
+    from sitegen.file_places import FilePlaces
     from sitegen.moment import Moment
     from sitegen.render import HTML_MODULES, PDF_MODULES, Renderer
     from sitegen.store import Store
@@ -144,7 +146,9 @@ def _build(
         problems += found
         moment = Moment(options.now, config.zone)
         site, found = connect(library, inputs.attachments, config, config_document, moment, options.preview)
-        problems = with_severities([*problems, *found, *_checked(site, config_document)], config, options.strict)
+        places = FilePlaces(site, config_document)
+        checked = _checked(site, config_document, places)
+        problems = with_severities([*problems, *found, *checked], config, options.strict)
         if has_errors(problems):
             return _stopped(problems, inputs)
 
@@ -157,7 +161,7 @@ def _build(
             store, templates, site, inputs.content, crew, options.cache, progress, stage, folder.staged_early
         )
         renderer.warm_up()
-        outputs, planned, found = _make(site, templates, code, renderer, options)
+        outputs, planned, found = _make(site, templates, code, renderer, options, places)
         ending = threading.Thread(target=crew.dismiss)  # workers take leave while the site is published
         ending.start()
         problems = in_order([*problems, *with_severities(found, config, options.strict)])
@@ -256,10 +260,11 @@ def _stopped(problems: list[Problem], inputs: Inputs) -> Report:
     return Report(in_order(problems), False, 0, 0, 0, inputs)
 
 
-def _checked(site: Site, config_document: Document) -> list[Problem]:
+def _checked(site: Site, config_document: Document, places: FilePlaces) -> list[Problem]:
     """Every check over the connected site."""
     from sitegen.checks.brand import check_brand
     from sitegen.checks.content import check_codes, check_content
+    from sitegen.checks.files import check_files
     from sitegen.checks.links import check_links
     from sitegen.checks.pictures import check_pictures
     from sitegen.checks.protection import check_protection
@@ -269,6 +274,7 @@ def _checked(site: Site, config_document: Document) -> list[Problem]:
         *check_brand(site.config.brand, config_document.locate),
         *check_content(site),
         *check_codes(site, CODES, config_document.locate),
+        *check_files(site, places),
         *check_links(site),
         *check_pictures(site),
         *check_training(site),
@@ -277,17 +283,18 @@ def _checked(site: Site, config_document: Document) -> list[Problem]:
 
 
 def _make(
-    site: Site, templates: Templates, code: str, renderer: Renderer, options: Options
+    site: Site, templates: Templates, code: str, renderer: Renderer, options: Options, places: FilePlaces
 ) -> tuple[list[Output], list[str], list[Problem]]:
     """Plan and render: the outputs, the keys of what only leads to outputs (print HTML), and problems."""
     from sitegen.plan import PrintPlan, clashes
     from sitegen.plan_search import plan_search
-    from sitegen.plan_site import FINDINGS_IN_A_SHEET, SitePlan
+    from sitegen.plan_site import FINDINGS_IN_A_SHEET, FilePlan, SitePlan
 
+    files, site, found = renderer.attachments(FilePlan(site, templates, code), places)
     pdfs: list[Output] = []
     facts: dict[str, PdfFacts] = {}
     documents: list[Output] = []
-    problems = templates.problems()
+    problems = [*templates.problems(), *found]
     if options.pdf:
         documents, found = renderer.pages(PrintPlan(site, templates, code), "Print pages")
         problems += found
@@ -299,6 +306,7 @@ def _make(
     plan = SitePlan(site, templates, code, facts, options.preview)
     indexing = renderer.search(plan_search(plan.viewer, code, FINDINGS_IN_A_SHEET))
     pages, found = renderer.pages(plan, "Pages")
+    pages += files
     problems += found
     index, found = indexing.finish()
     pages += index

@@ -436,8 +436,21 @@ class SitePlan(Plan):
                 yield self.artifact(file, kind, f"assets/{name}", {}, [source])
         file, picture = self._picture
         yield self.artifact(f"{addresses.ASSETS}{file}", "picture", "", picture, [CONFIG_FILE])
+
+
+class FilePlan(Plan):
+    """The files to download that a published record names. They depend on no page, and are made before them."""
+
+    def __init__(self, site: Site, templates: Templates, code: str) -> None:
+        self.site = site
+        super().__init__(templates, code, {})
+
+    def artifacts(self) -> Iterator[Artifact]:
+        """A file for each attachment."""
+        organisation = self.site.config.organisation
+        names = {name.strip().casefold() for name in (organisation.name, organisation.short_name) if name}
         for name, attachment in self.site.attachments.items():
-            context = {"digest": attachment.digest, "location": name}
+            context = {"digest": attachment.digest, "name": name, "organisation": sorted(names)}
             source = f"{FILES_FOLDER}/{name}"
             yield self.artifact(f"{addresses.FILES}{name}", "attachment", "", context, [source])
 

@@ -1,6 +1,7 @@
-"""Pictures for paper: no larger than print needs, and without what a camera noted about place and time.
+"""Pictures for paper: no larger than print needs.
 
-A pure function of bytes to bytes. Done once for each picture, whatever the number of documents that show it.
+A pure function of bytes to bytes: what it gets is the published picture, upright and without what a camera noted. Done
+once for each picture, whatever the number of documents that show it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,12 @@ _LONG_PNG = 400_000
 NOTHING = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 
 
+DAMAGED = (
+    "This picture is damaged, or is not what the ending of its name says.",
+    "Open it on your computer and save it again.",
+)
+
+
 class BadPicture(Exception):
     """A picture that can't be shown; the message says why, and ``hint`` what to do."""
 
@@ -27,8 +34,8 @@ class BadPicture(Exception):
         self.hint = hint
 
 
-def opened(data: bytes) -> Any:
-    """A Pillow picture that is whole and not too large; JPEG is opened small. Raises BadPicture."""
+def opened(data: bytes, small: bool = True) -> Any:
+    """A Pillow picture that is whole and not too large; JPEG is opened ``small``. Raises BadPicture."""
     from PIL import Image, ImageFile
 
     truncated, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False  # WeasyPrint turns it on
@@ -39,13 +46,13 @@ def opened(data: bytes) -> Any:
         if pixels > MOST_PIXELS:
             message = f"This picture has {pixels / 1e6:,.0f} million pixels, which is more than can be shown."
             raise BadPicture(message, "Save it smaller, for example 2,000 pixels wide.")
-        picture.draft("RGB", (2 * LARGEST[0], 2 * LARGEST[1]))
+        if small:
+            picture.draft("RGB", (2 * LARGEST[0], 2 * LARGEST[1]))
         picture.load()
     except BadPicture:
         raise
     except Exception as failure:  # Pillow's readers raise errors of many kinds for a damaged file
-        message = "This picture is damaged, or is not what the ending of its name says."
-        raise BadPicture(message, "Open it on your computer and save it again.") from failure
+        raise BadPicture(*DAMAGED) from failure
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = truncated
         Image.MAX_IMAGE_PIXELS = most
@@ -53,29 +60,30 @@ def opened(data: bytes) -> Any:
 
 
 def for_print(data: bytes) -> bytes:
-    """A JPEG or PNG file of the same picture, upright, in sRGB, at most ``LARGEST``. Raises BadPicture."""
-    from PIL import Image, ImageOps
+    """A JPEG or PNG file of the same picture, in sRGB, at most ``LARGEST``. Raises BadPicture."""
+    from PIL import Image
 
     picture = opened(data)
     form, size = picture.format, picture.size
     profile = picture.info.get("icc_profile")
+    if picture.mode in ("I", "I;16"):  # 65,536 shades of grey; Pillow would make all but the darkest 256 white
+        picture = picture.point(lambda shade: shade * (1 / 257)).convert("L")
     if picture.mode not in ("RGB", "RGBA", "L", "LA"):
         clear = picture.mode in ("PA", "La", "RGBa") or "transparency" in picture.info
         picture = picture.convert("RGBA" if clear else "RGB")
         profile = None
-    upright = ImageOps.exif_transpose(picture)
-    upright.thumbnail(LARGEST, Image.Resampling.LANCZOS)
-    upright = _in_srgb(upright, profile)
-    same = form == "JPEG" and upright.mode in ("RGB", "L") and upright.size == size and profile is None
-    upright.info.clear()
+    picture.thumbnail(LARGEST, Image.Resampling.LANCZOS)
+    picture = _in_srgb(picture, profile)
+    same = form == "JPEG" and picture.mode in ("RGB", "L") and picture.size == size and profile is None
+    picture.info.clear()
     out = io.BytesIO()
-    if form in ("JPEG", "MPO"):
-        upright.convert("L" if upright.mode == "L" else "RGB").save(out, "JPEG", quality=95 if same else QUALITY)
+    if form == "JPEG":
+        picture.convert("L" if picture.mode == "L" else "RGB").save(out, "JPEG", quality=95 if same else QUALITY)
         return out.getvalue()
-    upright.save(out, "PNG")
-    if out.tell() > _LONG_PNG and upright.mode in ("RGB", "L"):
+    picture.save(out, "PNG")
+    if out.tell() > _LONG_PNG and picture.mode in ("RGB", "L"):
         out = io.BytesIO()
-        upright.save(out, "JPEG", quality=QUALITY)
+        picture.save(out, "JPEG", quality=QUALITY)
     return out.getvalue()
 
 

@@ -11,6 +11,8 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +20,16 @@ import orjson
 
 from sitegen import addresses
 from sitegen.artifacts import Artifact, Output
+from sitegen.attachments import AttachmentMaker
 from sitegen.connect import Site
+from sitegen.file_places import FilePlaces
 from sitegen.plan import Plan
 from sitegen.plan_search import SearchPlan
-from sitegen.problems import Problem
+from sitegen.problems import Place, Problem
 from sitegen.render_batch import Batch, Made, render_batch, warm_up
 from sitegen.render_documents import DocumentMaker
 from sitegen.render_search import MadeIndex, PdfText, SearchJob, read_pdf, render_search
+from sitegen.sources import FILES_FOLDER
 from sitegen.store import Look, Store, Stored, lost_entry
 from sitegen.templates import Templates
 from sitegen.views.common import PdfFacts
@@ -84,6 +89,12 @@ class Renderer:
         self.kept: list[str] = []
         """Keys of the store's entries that PDFs rest on."""
 
+        self.files: dict[str, str] = {}
+        """Keys of the published bytes of attachments, by name."""
+        self._places: FilePlaces | None = None
+        self.unreadable: set[str] = set()
+        """Names of PDFs that the search need not try to read."""
+
     @property
     def executor(self) -> Executor:
         """Who does the work at present."""
@@ -93,6 +104,22 @@ class Renderer:
         """Have a worker compile the templates meanwhile, for itself and the others. Nothing depends on it."""
         if not isinstance(self.executor, SerialExecutor):
             self.executor.submit(warm_up, self.templates.everything, self.templates.files, self.bytecode)
+
+    def attachments(self, plan: Plan, places: FilePlaces) -> tuple[list[Output], Site, list[Problem]]:
+        """The files to download, the Site with those that are published as they are published, and problems."""
+        self._places = places
+        maker = AttachmentMaker(
+            self.store, self.site, self.crew, places, self.stage, self.staged, partial(self._made, "Files")
+        )
+        made = maker.make(list(plan.artifacts()))
+        self.files = made.keys
+        self.unreadable = made.unreadable
+        self.site = replace(self.site, attachments=made.published)
+        return made.outputs, self.site, made.problems
+
+    def place(self, path: str) -> Place:
+        """Where the content names the file at a path of ``content/files``."""
+        return self._places.first(path.removeprefix(f"{FILES_FOLDER}/")) if self._places else Place(path)
 
     def pages(self, plan: Plan, what: str) -> tuple[list[Output], list[Problem]]:
         """Make what the store lacks of a plan's pages, data files and copies. Returns all that is planned."""
@@ -115,15 +142,16 @@ class Renderer:
 
     def pdfs(self, documents: Sequence[Output]) -> tuple[list[Output], dict[str, PdfFacts], list[Problem]]:
         """PDFs of print HTML that is in the store: outputs, facts by file, and problems, also of those reused."""
-        maker = DocumentMaker(self.store, self.templates, self.site, self.content, self.crew, self._made_pdf)
+        done = partial(self._made, "PDFs")
+        maker = DocumentMaker(self.store, self.templates, self.site, self.content, self.files, self.crew, done)
         made = maker.make(documents)
         self.kept += made.kept
         return made.outputs, made.facts, made.problems
 
-    def _made_pdf(self, key: str, done: int, of: int) -> None:
+    def _made(self, what: str, key: str, done: int, of: int) -> None:
         if self.store.holds(key):
             self.rendered.add(key)
-        self.progress("PDFs", done, of)
+        self.progress(what, done, of)
 
 
 class Indexing:
@@ -131,9 +159,10 @@ class Indexing:
 
     def __init__(self, renderer: Renderer, plan: SearchPlan) -> None:
         self._renderer = renderer
-        self._texts = {name: self._text_key(plan, name) for name, _ in plan.files}
+        readable = [(name, record) for name, record in plan.files if name not in renderer.unreadable]
+        self._texts = {name: self._text_key(plan, name) for name, _ in readable}
         self._problems: list[Problem] = []
-        self._read([(name, record["source"]) for name, record in plan.files])
+        self._read([(name, record["source"]) for name, record in readable])
         self.key, records = plan.with_texts({name: self._pages(key) for name, key in self._texts.items()})
         self._future: Future[MadeIndex] | None = None
         self._known: set[str] = set()
@@ -163,7 +192,9 @@ class Indexing:
         text = self._renderer.store.get(key)
         if text is None:
             raise lost_entry("the text of a PDF")
-        self._problems += text.problems
+        # Told where the content names the file, which is no matter of the text that the store has.
+        told = [(problem, self._renderer.place(problem.path)) for problem in text.problems]
+        self._problems += [problem._replace(**place._asdict()) for problem, place in told]
         return list(orjson.loads(text.payload))
 
     @property
@@ -235,11 +266,6 @@ class _Making:
 
     def _batch(self, artifacts: Sequence[Artifact]) -> Batch:
         renderer = self._renderer
-        attachments = {
-            artifact.file: renderer.site.attachments[artifact.context["location"]].location
-            for artifact in artifacts
-            if artifact.kind == "attachment"
-        }
         sources = {artifact.context["of"] for artifact in artifacts if artifact.kind in ("brotli", "gzip")}
         packed = {key: place for key in sources if (place := renderer.store.place(key))}
         templates = renderer.templates
@@ -250,7 +276,6 @@ class _Making:
             engine=templates.everything,
             files=templates.files,
             shared=self._shared,
-            attachments=attachments,
             packed=packed,
             artifacts=artifacts,
         )

@@ -8,18 +8,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from sitegen import render_data, render_inline
 from sitegen.artifacts import Artifact
-from sitegen.print_pictures import BadPicture, opened
 from sitegen.problems import Place, Problem, error
 from sitegen.publish import stage_early
-from sitegen.sources import PICTURES
 from sitegen.store import Look, Stored, lost_entry, put, read
-from sitegen.svg_faults import svg_problem
 
 _BOOKLET = re.compile(rb"<html\b[^>]*\sdata-form=\"booklet\"")
 
@@ -34,8 +30,6 @@ class Batch(NamedTuple):
     engine: str
     files: Mapping[str, bytes]
     shared: Mapping[str, Any]
-    attachments: Mapping[str, str]
-    """Where the file of each attachment among the artifacts is, by output file."""
     packed: Mapping[str, tuple[str, int, int]]
     """Of what is to be compressed, where the files lie that share an entry of the store: entry, start and end."""
     artifacts: Sequence[Artifact]
@@ -94,8 +88,6 @@ def _payload(batch: Batch, artifact: Artifact) -> bytes | Problem:
         return render_data.render_style(batch.files[artifact.template])
     if artifact.kind == "copy":
         return batch.files[artifact.template]
-    if artifact.kind == "attachment":
-        return _attachment(batch.attachments[artifact.file], artifact.sources[0])
     from sitegen.render_html import TemplateFault
 
     try:
@@ -121,19 +113,6 @@ def _refused(artifact: Artifact, refused: str) -> Problem:
     message = f"A page has a style or a script in an attribute ({refused}), which its security policy turns off."
     hint = f"Move it to a file in templates/assets. The first such page is '{artifact.file}'."
     return error("content/template", Place(f"templates/{artifact.template}"), message, hint)
-
-
-def _attachment(location: str, source: str) -> bytes | Problem:
-    """The bytes of a file to download; a picture must be one, and hold no program."""
-    data = Path(location).read_bytes()
-    if location.lower().endswith(".svg"):
-        return svg_problem(source, data) or data
-    if location.lower().endswith(PICTURES):
-        try:
-            opened(data)
-        except BadPicture as bad:
-            return error("content/picture", Place(source), bad.message, bad.hint)
-    return data
 
 
 def warm_up(engine: str, files: Mapping[str, bytes], bytecode: str) -> None:

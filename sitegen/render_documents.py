@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from sitegen import addresses, machine
@@ -22,7 +21,6 @@ from sitegen.problems import Place, Problem, error, quoted
 from sitegen.runs import Task, WorkerDied, run_each
 from sitegen.sources import FILES_FOLDER, PICTURES
 from sitegen.store import Store, Stored, lost_entry
-from sitegen.svg_faults import svg_problem
 from sitegen.templates import PRINT_FOLDER, Templates
 from sitegen.views.common import PdfFacts
 from sitegen.workers import Crew
@@ -57,12 +55,15 @@ class DocumentMaker:
         templates: Templates,
         site: Site,
         content: Mapping[str, bytes],
+        files: Mapping[str, str],
         crew: Crew,
         done: Callable[[str, int, int], None],
     ) -> None:
         self._store = store
         self._templates = templates
         self._site = site
+        self._files = files
+        """By name of the attachment, the key of its published bytes."""
         self._crew = crew
         self._done = done
         """Told the key of what was made, how many are done and how many there are."""
@@ -108,7 +109,7 @@ class DocumentMaker:
             for name in self._store.facts(document.key)["files"]:
                 key = self._pictures.get(name)
                 if key and key not in wanted and not self._store.holds(key):
-                    wanted[key] = Task(key, Path(self._site.attachments[name].location).read_bytes)
+                    wanted[key] = Task(key, partial(self._published, name))
         names = {key: name for name, key in self._pictures.items()}
         for key, outcome in run_each(self._crew, for_print, wanted.values()):
             place = Place(f"{FILES_FOLDER}/{names[key]}")
@@ -175,18 +176,25 @@ class DocumentMaker:
         files = self._templates.files
         styles = tuple((name, files[name]) for name in self._templates.print_styles)
         assets = tuple((f"asset:///{name}", data) for name, data in sorted(files.items()) if _shapes_all(name))
-        names = [name for name in html.facts["files"] if name in self._site.attachments]
+        names = [name for name in html.facts["files"] if name in self._site.library_files]
         attachments = {f"{base}{addresses.of_attachment(name)}": self._picture(name) for name in names}
         imposed = html.facts.get("booklet", False)
         return PdfJob(html.payload, styles, assets, attachments, base, config.pdf.time_limit, imposed)
 
     def _picture(self, name: str) -> bytes:
         """A picture for paper; nothing when it has a fault, which is a Problem already."""
+        if name not in self._files:
+            return NOTHING
         key = self._pictures.get(name)
         if key is None:
-            data = Path(self._site.attachments[name].location).read_bytes()
-            return NOTHING if name.lower().endswith(".svg") and svg_problem(name, data) else data
+            return self._published(name)
         payload = NOTHING if key in self._faulty else self._store.payload(key)
+        if payload is None:
+            raise lost_entry(name)
+        return payload
+
+    def _published(self, name: str) -> bytes:
+        payload = self._store.payload(self._files[name])
         if payload is None:
             raise lost_entry(name)
         return payload

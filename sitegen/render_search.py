@@ -21,6 +21,7 @@ import cbor2
 import orjson
 
 from sitegen import markdown_html
+from sitegen.file_remarks import UNREADABLE_PDF
 from sitegen.problems import Place, Problem, warning
 from sitegen.publish import stage_early
 from sitegen.search_words import FIELDS, Text, Words, index_words, packed
@@ -218,5 +219,5 @@ def read_pdf(location: str, source: str) -> PdfText:
     except pypdfium2.PdfiumError:
         message = "The text of this PDF can't be read, so the search will not find it."
         hint = "If it opens on your computer only with a password, or not at all, save it again without one."
-        return PdfText([], [warning("content/unreadable-pdf", Place(source), message, hint)])
+        return PdfText([], [warning(UNREADABLE_PDF, Place(source), message, hint)])
     return PdfText(pages, [])

@@ -20,7 +20,7 @@ from sitegen.problems import Place, Problem, error
 CONFIG_FILE = "site_config.yaml"
 LARGEST_TEXT = 2_000_000
 FILES_FOLDER = "content/files"
-PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif")
 """Endings of pictures made of dots."""
 RECORD_FOLDERS = {
     "content/reviews": "review",

@@ -472,7 +472,7 @@ def test_themes_findings_briefings_and_repeats_point_at_each_other(project):
 
 def test_attachments_are_published_only_when_a_published_record_names_them(project):
     for name in ("named.csv", "linked.csv", "pictured.png", "unnamed.csv", "drafted.csv"):
-        project.write(f"content/files/{name}", PICTURE)
+        project.write(f"content/files/{name}", PICTURE if name.endswith("png") else "a,b\r\n")
     project.change(REVIEW_FILE, "number: 17", "number: 17\ndocuments: [{title: D, file: named.csv}]")
     project.change(REVIEW_FILE, "No one was", "[See](file:linked.csv) ![a cat](file:pictured.png). No one was")
     project.write("content/pages/x.md", "---\ntitle: X\n---\n\n[x](file:drafted.csv)\n")
@@ -525,9 +525,9 @@ def test_a_site_of_nothing_but_its_configuration_builds_and_every_list_says_some
 )
 def test_under_a_path_every_link_of_every_page_begins_with_it(project, base):
     project.write("site_config.yaml", CONFIG.replace("https://learning.example.org/", base))
-    project.write("content/files/x.docx", "x").write("content/files/x.png", PICTURE)
+    project.write("content/files/x.rtf", r"{\rtf1 x}").write("content/files/x.png", PICTURE)
     links = (
-        "[a](/reviews/) [b](review:17-escalation#no-access) [c](file:x.docx) ![d](file:x.png) <a href='/themes/'>e</a>"
+        "[a](/reviews/) [b](review:17-escalation#no-access) [c](file:x.rtf) ![d](file:x.png) <a href='/themes/'>e</a>"
     )
     project.write("content/pages/x.md", f"---\ntitle: X\nstatus: published\naliases: [/old/]\n---\n\n{links}\n")
     assert project.build().problems == []

@@ -15,11 +15,11 @@ LAYERS = """
     terminal  problems  machine  moment  locks  addresses  links  markdown_html
     notes  yaml_faults  parse  validate  body_findings  markdown_faults  fields
     field_types  models  config
-    sources  records  editions  written_links  references  years  connect
-    checks.__init__  checks.addresses  checks.brand  checks.content  checks.links  checks.pictures  checks.protection  checks.training
+    file_kinds  sources  records  editions  written_links  references  years  connect  file_places
+    checks.__init__  checks.addresses  checks.brand  checks.content  checks.files  checks.links  checks.pictures  checks.protection  checks.training
     views.__init__  views.labels  views.common  views.records  views.related  views.lists  views.data  views.year_records  views.year_sums  views.years  views.year_rows  views.training  views.search  views.serving
     artifacts  templates  plan  plan_site  plan_search  plan_serving
-    store  publish  bytecode  label_rows  explain  render_html  render_data  render_picture  render_inline  render_compressed  time_limit  print_remarks  print_letters  print_clipping  print_pictures  svg_faults  pdf_elements  pdf_structure  pdf_stream  pdf_forms  pdf_imposition  pdf_tags  render_pdf  render_batch  search_words  render_search  preload_pdf  workers  runs  print_places  render_documents  render
+    store  publish  bytecode  label_rows  explain  render_html  render_data  render_picture  render_inline  render_compressed  time_limit  print_remarks  print_letters  print_clipping  print_pictures  svg_faults  picture_parts  clean_pictures  clean_drawings  file_remarks  inspect_media  inspect_office  inspect_pdf  render_file  pdf_elements  pdf_structure  pdf_stream  pdf_forms  pdf_imposition  pdf_tags  render_pdf  render_batch  search_words  render_search  preload_pdf  workers  runs  attachments  print_places  render_documents  render
     history
     pipeline
     dev_server  schema

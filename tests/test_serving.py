@@ -193,6 +193,22 @@ def test_an_address_without_a_page_is_answered_by_ours_with_404(host):
         assert (answer.status, answer.body) == (404, page), path
 
 
+def test_files_to_download_are_sent_as_what_they_are_and_documents_for_saving(host):
+    wanted = {
+        "files/family-week-planner.docx": (
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            "attachment",
+        ),
+        "files/access-to-home-checklist.pdf": ("application/pdf", None),
+        "files/case-file-questions.csv": ("text/csv; charset=utf-8", None),
+    }
+    for path, (kind, disposition) in wanted.items():
+        answer = host.get(path)
+        assert (answer.status, answer.body) == (200, (host.output / path).read_bytes()), path
+        assert (answer.kind, answer.headers.get("content-disposition")) == (kind, disposition), path
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
 def test_a_withdrawn_record_is_gone_and_says_so(host):
     page = (host.output / GONE / "index.html").read_bytes()
     for path in (

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from sitegen import addresses
 from sitegen.connect import ConnectedFinding, Site, instant_of
+from sitegen.file_kinds import kind_of_file
 from sitegen.links import may_hold_links, split_reference, with_addresses
 from sitegen.models import Record, Review
 from sitegen.records import Entry
@@ -163,11 +164,11 @@ class Viewer:
 
     def file(self, name: str) -> View:
         """An attachment: its address, kind and size."""
-        ending = name.rpartition(".")[2].lower()
+        kind = kind_of_file(name)
         attachment = self.site.attachments.get(name)
         return {
             "url": self.url(addresses.of_attachment(name)),
-            "kind": labels.FILE_KINDS.get(ending, ending.upper() or "File"),
+            "kind": kind.name if kind else "File",
             "bytes": attachment.size if attachment else 0,
             "pages": None,
         }

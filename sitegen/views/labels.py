@@ -76,21 +76,6 @@ DOCUMENTS = {
 DOCUMENT_FORMS = {"a4": "", "large-print": "Large print", "booklet": "Booklet", "training-pack": "Training pack"}
 """What is added to that name in other forms; a training pack is a document of its own."""
 MONTHS = "January February March April May June July August September October November December".split()
-FILE_KINDS = {
-    "pdf": "PDF",
-    "csv": "CSV",
-    "docx": "Word",
-    "odt": "OpenDocument text",
-    "ods": "OpenDocument spreadsheet",
-    "xlsx": "Excel",
-    "pptx": "PowerPoint",
-    "txt": "Text",
-    "jpg": "JPEG picture",
-    "jpeg": "JPEG picture",
-    "png": "PNG picture",
-    "svg": "SVG picture",
-    "zip": "ZIP archive",
-}
 
 
 def written_day(day: str) -> str:

@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 from sitegen import addresses
 from sitegen.connect import Site
+from sitegen.file_kinds import FILE_KINDS
 from sitegen.records import Entry
 from sitegen.views.common import View
 
@@ -35,6 +36,18 @@ _TYPES_KEPT = (".css", ".js", ".svg")
 """Of the assets, those without which a page can't be shown; not the picture for other sites."""
 _NOT_SENT = (addresses.NOT_FOUND, addresses.STATIC_HEADERS, addresses.STATIC_REDIRECTS)
 """Files that servers answer for with 404."""
+_OWN_TYPES = {
+    "html": "text/html",
+    "htm": "text/html",
+    "css": "text/css",
+    "js": "text/javascript",
+    "mjs": "text/javascript",
+    "json": "application/json",
+    "webmanifest": "application/manifest+json",
+    "wasm": "application/wasm",
+    "xml": "application/xml",
+}
+"""Media types of what the site itself is made of, by ending; those of files to download are in ``file_kinds``."""
 _DIGITS = 10
 """Letters of a key that tell one version of a page from another."""
 
@@ -74,6 +87,10 @@ def policy(https: bool, hashes: Mapping[str, Iterable[str]]) -> str:
         "frame-ancestors 'none'",
     ]
     return "; ".join([*parts, "upgrade-insecure-requests"] if https else parts)
+
+
+DRAWING_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'none'"
+"""For a drawing that is opened by itself: it may have styles, and run nothing."""
 
 
 def headers(https_seconds: int | None) -> View:
@@ -125,6 +142,11 @@ def server_view(site: Site, files: Iterable[str], hashes: Mapping[str, Iterable[
         "base_pattern": pattern(base),
         "target": _target(config.base_path),
         "policy": policy(https, hashes),
+        "drawing_policy": DRAWING_POLICY,
+        "media_types": _media_types(),
+        "text_endings": sorted(e for e, kind in FILE_KINDS.items() if kind.family == "text"),
+        "saved": sorted(ending for ending, kind in FILE_KINDS.items() if kind.saved),
+        "file_types": _file_types(site),
         "headers": headers(config.serving.strict_transport_security),
         "areas": [_area_view(area, places) for area in areas],
         "lost": [{"pattern": pattern(file.encode()), "page": page} for file, page in lost.items()],
@@ -168,6 +190,28 @@ def _area_view(area: Area, places: Iterable[View]) -> View:
         "pattern": pattern(area.path.rstrip("/").encode()),
         "places": [place for place in places if place["within"] == area.path],
     }
+
+
+def _media_types() -> dict[str, list[str]]:
+    """The endings of each media type, of the site's own files and of all that may lie beside them."""
+    found: dict[str, list[str]] = {}
+    for ending, media_type in (*_OWN_TYPES.items(), *((e, kind.media_type) for e, kind in FILE_KINDS.items())):
+        found.setdefault(media_type, []).append(ending)
+    return found
+
+
+def _file_types(site: Site) -> list[View]:
+    """For the endings of the files that this site publishes: how they are served, for hosts that know types by path."""
+    endings = sorted({name.rpartition(".")[2] for name in site.attachments})
+    kinds = [(ending, FILE_KINDS[ending.lower()]) for ending in endings if ending.lower() in FILE_KINDS]
+    return [
+        {
+            "ending": ending,
+            "media_type": f"{kind.media_type}; charset=utf-8" if kind.family == "text" else kind.media_type,
+            "saved": kind.saved,
+        }
+        for ending, kind in kinds
+    ]
 
 
 def pattern(text: bytes) -> str:
