@@ -73,8 +73,6 @@ class Site:
     """Briefings by what they are about: a review's slug, ``review#finding`` or ``theme:slug``."""
     attachments: Mapping[str, Attachment]
     """Files that something published leads to, by name."""
-    withdrawn_files: Mapping[str, Entry[Any]]
-    """Files that a withdrawn record led to while it was published, and nothing does now, by name, with that record."""
     overdue: frozenset[tuple[str, str]]
     """(kind, slug) of records whose ``review_by`` has passed."""
     unpublished: Mapping[tuple[str, str], State]
@@ -244,9 +242,6 @@ def _site(
         seen_again={reference: tuple(found) for reference, found in seen_again.items()},
         briefings_on=_briefings_on(briefings, editions, links),
         attachments={name: files[name] for name in sorted(named) if name in files},
-        withdrawn_files={
-            name: e for e in withdrawn for name in sorted(files_named(e.record, config)) if name not in named
-        },
         overdue=frozenset(overdue),
         unpublished=unpublished,
         editions=editions,

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import pytest
 
 from tests.conftest import CONFIG, FILES, NOW, PROJECT, REVIEW
+from tests.published_bytes import Published
 from tests.web_servers import Host, serving
 
 
@@ -125,8 +126,9 @@ def test_what_was_withdrawn_and_had_no_other_is_gone_and_says_so(host):
         "area/old.php": "area/",
         "area/gone/": "area/gone/",
         "area/gone/more/": "area/gone/",
-        "files/old-list.pdf": "area/gone/",
-        "files/sub/%C3%84nderung%201.pdf": "reviews/18-held-back/",
+        "files/old-list.pdf": "files/",
+        "files/sub/%C3%84nderung%201.pdf": "files/",
+        "files/never-there.pdf": "files/",
         "area/team/lead/then/": "area/team/lead/then/",
         "area/team/lead/then/x.pdf": "area/team/lead/then/",
         "reviews/18-held-back/": "reviews/18-held-back/",
@@ -188,8 +190,16 @@ def test_lists_know_the_published_ones_alone(site):
     moved = [line.split(" ") for line in (output / "_redirects").read_text(encoding="utf-8").splitlines()[1:]]
     assert ["/area/people", "/area/team/", "301"] in moved
     assert [unquote(old) for old, _, _ in moved if old.startswith("/area/team")] == []
-    named = (output / "files").rglob("*.pdf")
-    assert sorted(file.name for file in named) == ["both.pdf", "form.pdf"]
+
+
+def test_files_that_only_withdrawn_records_led_to_are_named_nowhere(site):
+    for base, output in site.items():
+        named = (output / "files").rglob("*.pdf")
+        assert sorted(file.name for file in named) == ["both.pdf", "form.pdf"], base
+        published = Published(output)
+        assert published.where("both.pdf"), base
+        assert published.where("old-list") == [], base
+        assert published.where("Änderung 1") == [], base
 
 
 def test_a_long_list_of_pages_below_a_withdrawn_one_is_no_trouble(project):

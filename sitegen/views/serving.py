@@ -133,8 +133,7 @@ def server_view(site: Site, files: Iterable[str], hashes: Mapping[str, Iterable[
     base = unquote_to_bytes(config.base_path)
     moved = _moved(site)
     areas = _areas(site, files)
-    lost = {f"{addresses.FILES}{name}": _path(entry) for name, entry in site.withdrawn_files.items()}
-    places = _nginx_places(base, config.base_path, moved, areas, lost)
+    places = _nginx_places(base, config.base_path, moved, areas)
     return {
         "compress": config.serving.compress,
         "path": config.base_path,
@@ -149,7 +148,6 @@ def server_view(site: Site, files: Iterable[str], hashes: Mapping[str, Iterable[
         "file_types": _file_types(site),
         "headers": headers(config.serving.strict_transport_security),
         "areas": [_area_view(area, places) for area in areas],
-        "lost": [{"pattern": pattern(file.encode()), "page": page} for file, page in lost.items()],
         "nginx_places": [place for place in places if not place["within"]],
         "apache_moved": [
             {"pattern": _variants(one), "query": pattern(one.query.encode()), "target": _target(config.base_path, one)}
@@ -267,9 +265,7 @@ def _variants(moved: Moved) -> str:
     return rf"{pattern(folder)}(/(index\x2ehtml)?)?"
 
 
-def _nginx_places(
-    base: bytes, base_path: str, moved: Iterable[Moved], areas: Sequence[Area], lost: Mapping[str, str]
-) -> list[View]:
+def _nginx_places(base: bytes, base_path: str, moved: Iterable[Moved], areas: Sequence[Area]) -> list[View]:
     """The locations of nginx for single addresses, each of them once: the redirects, and what was withdrawn.
 
     A location ``within`` a withdrawn area stands inside that of the area, which would hide it otherwise.
@@ -278,10 +274,9 @@ def _nginx_places(
     for one in moved:
         for name in _names(base, one):
             places.setdefault(name, []).append({"query": one.query, "target": _target(base_path, one)})
-    notices = {base + area.path.encode(): area.path for area in areas if area.gone}
-    gone = notices | {base + file.encode(): page for file, page in lost.items()}
+    gone = {base + area.path.encode(): area.path for area in areas if area.gone}
     # These locations are there already; the last are those from which notices are sent.
-    taken = {base + file.encode() for file in _NOT_SENT} | {name + b"index.html" for name in notices}
+    taken = {base + file.encode() for file in _NOT_SENT} | {name + b"index.html" for name in gone}
     views = []
     for name in dict.fromkeys((*places, *gone)):
         if name in taken:
