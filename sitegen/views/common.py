@@ -294,7 +294,7 @@ def site_view(viewer: Viewer) -> View:
     organisation = config.organisation
     return {
         "title": config.site.title,
-        "description": config.site.description,
+        "description": viewer.text(config.site.description),
         "language": config.site.language,
         "banner": viewer.text(config.site.banner),
         "base": viewer.base,
