@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator
@@ -89,7 +90,7 @@ def inspect_packed(ending: str, data: bytes, organisation: Collection[str]) -> I
             yield from _open_document(ending, parts, organisation)
     except _TooMuch:
         yield too_much()
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError, RuntimeError):
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError, ValueError, OSError, RuntimeError):
         # what zipfile raises for what is cut short, altered, or packed in ways that it doesn't know
         yield macros("macros") if b"vbaProject" in data else unreadable()
 

@@ -39,6 +39,9 @@ def svg_problem(path: str, data: bytes) -> Problem | None:
         place = Place(path, fault.lineno, fault.offset + 1)
         message = "This drawing is damaged, or is not what the ending of its name says."
         return error("content/picture", place, message, "Open it on your computer and save it again.")
+    except LookupError:  # an encoding that Python doesn't know
+        message = "This drawing says that it is written in an encoding that can't be read here."
+        return error("content/picture", Place(path, 1, 1), message, "Save it again as plain SVG in UTF-8, or as PNG.")
     return None
 
 

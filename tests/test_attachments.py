@@ -11,6 +11,8 @@ from typing import Any
 import pikepdf
 
 from sitegen import file_kinds
+from sitegen.file_remarks import FileRemark
+from sitegen.inspect_office import inspect_packed
 from tests.conftest import PROJECT, Project
 
 REVIEW_FILE = "content/reviews/17-escalation.md"
@@ -294,6 +296,13 @@ BAD = {
 def test_files_that_are_damaged_locked_or_without_end_are_told_and_do_not_stop_the_program(project):
     found = told(project, {name: data for name, (data, _) in BAD.items()})
     assert {name: answer[0] for name, answer in found.items()} == {name: code for name, (_, code) in BAD.items()}
+
+
+def test_no_altered_byte_of_a_document_ends_the_program():
+    for ending, data in (("odt", GOOD["a.odt"]), ("xlsx", GOOD["a.xlsx"])):
+        for at in range(len(data)):
+            for changed_data in (data[:at], data[:at] + bytes((data[at] ^ 0x91,)) + data[at + 1 :]):
+                assert all(isinstance(one, FileRemark) for one in inspect_packed(ending, changed_data, ()))
 
 
 def test_a_file_larger_than_hosts_take_is_told_before_it_is_read_through(project):

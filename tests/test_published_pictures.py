@@ -239,11 +239,12 @@ def test_what_cannot_be_cleaned_is_told_with_what_to_do(project):
             "lying.webp": saved(drawn(), "WEBP", exif=exif(6), **animated),
             "cut.jpg": noted_jpeg(drawn((640, 480)))[:3000],
             "cut.gif": saved(drawn(), "GIF")[:-30],
+            "coded.svg": b'<?xml version="1.0" encoding="uxf-8"?><svg xmlns="http://www.w3.org/2000/svg"/>',
         },
     )
     problems = project.build().problems
     assert [(Path(p["path"]).name, p["code"], p["severity"]) for p in problems] == [
-        (name, "content/picture", "error") for name in ("cut.gif", "cut.jpg", "lying.webp", "noted.avif")
+        (name, "content/picture", "error") for name in ("coded.svg", "cut.gif", "cut.jpg", "lying.webp", "noted.avif")
     ]
     assert "JPEG or PNG" in problems[-1]["hint"]
 
