@@ -19,7 +19,6 @@ const versions = new Map(PAGES.map(([path, version]) => [full(path), version]));
 const files = new Set(ASSETS.map(full));
 {# By client, the copy that it was given. #}
 const shown = new Map();
-const changed = [];
 
 const plain = (address) => {
   const url = new URL(address);
@@ -58,8 +57,12 @@ async function trim(cache, most) {
   await Promise.all(more.slice(0, Math.max(0, more.length - most)).map((request) => cache.delete(request)));
 }
 
+{# Also those that an older worker rules. #}
+const readers = async () =>
+  (await clients.matchAll({ includeUncontrolled: true })).filter(({ url }) => url.startsWith(full("./")));
+
 async function tell(message, except) {
-  for (const client of await clients.matchAll()) if (client.id !== except) client.postMessage(message);
+  for (const client of await readers()) if (client.id !== except) client.postMessage(message);
 }
 
 {# An answer may fail before it is looked at, which is no fault. #}
@@ -69,7 +72,9 @@ async function page(event) {
   const cache = await caches.open(KEPT), copy = await cache.match(url);
   let given = false;
   event.waitUntil(answer.then(async (response) => {
-    const news = await settle(cache, url, response.clone(), versions.get(url));
+{# Once there is a newer worker, it alone knows the versions. #}
+    const old = registration.installing || registration.waiting;
+    const news = await settle(cache, url, response.clone(), old ? "" : versions.get(url));
     if (news) await tell({ changed: [url] }, given ? "" : event.resultingClientId);
     await trim(cache, MOST);
   }).catch(() => {}));
@@ -126,31 +131,31 @@ async function each(items, work) {
   await Promise.all([lane(), lane(), lane(), lane()]);
 }
 
-{# Everything is renewed before this version takes over. Cut off, it goes on where it was at the next visit. #}
+{# Everything is renewed here, in what the worker before reads as well. It goes on until the last page that it rules is
+   closed: a browser that changes workers while a page is on its way can lose that page. Cut off, this goes on where it
+   was at the next visit. #}
 addEventListener("install", (event) => event.waitUntil((async () => {
-  const assets = await caches.open(FILES), cache = await caches.open(KEPT);
+  const assets = await caches.open(FILES), cache = await caches.open(KEPT), changed = [];
   const request = (url) => new Request(url, { priority: "low", signal: AbortSignal.timeout?.(LIMIT) });
   await each(files, async (url) => (await assets.match(url)) || assets.add(request(url)));
   const wanted = new Set((navigator.connection?.saveData ? PAGES.slice(0, 1) : PAGES).map(([path]) => full(path)));
   for (const { url } of await cache.keys()) wanted.add(url);
-  for (const { url } of await clients.matchAll({ includeUncontrolled: true })) {
-    if (url.startsWith(full("./"))) wanted.add(plain(url));
-  }
+  for (const { url } of await readers()) wanted.add(plain(url));
   await each(wanted, async (url) => {
     const version = versions.get(url), old = await cache.match(url);
     if (version && old?.headers.get(VERSION) === version) return;
     if (await settle(cache, url, await ask(url, { priority: "low" }), version)) changed.push(url);
   });
-  await skipWaiting();
+{# What was found by searching may be gone, and is quickly found again. #}
+  await caches.delete(SEARCH);
+  await tell({ changed });
 })()));
 
 addEventListener("activate", (event) => event.waitUntil((async () => {
-{# What was found by searching may be gone, and is quickly found again. #}
-  const current = [KEPT, FILES, PICTURES], assets = await caches.open(FILES);
+  const current = [KEPT, FILES, PICTURES, SEARCH], assets = await caches.open(FILES);
   for (const name of await caches.keys()) if (name.startsWith(OWN) && !current.includes(name)) await caches.delete(name);
   for (const request of await assets.keys()) if (!files.has(request.url)) await assets.delete(request);
   await clients.claim();
-  await tell({ changed });
 })()));
 
 addEventListener("message", ({ data, source }) => {

@@ -272,34 +272,45 @@ def wait_until_kept(page: Any, *urls: str) -> None:
 
 
 def updated(page: Any) -> None:
-    """Have the browser look for a new service worker, as it does at each visit, and wait until it rules this page."""
+    """Have the browser look for a new service worker, as it does at each visit, and wait until that has renewed all."""
     within_half_a_minute(
         page,
         """async () => {
-            const container = navigator.serviceWorker, one = await container.getRegistration();
+            const one = await navigator.serviceWorker.getRegistration();
             await one.update();
-            const next = one.installing || one.waiting || one.active;
+            const next = one.installing || one.waiting;
             await new Promise((done, failed) => {
                 const look = () => {
                     if (next.state === "redundant") failed(new Error("the new worker was given up"));
-                    if (next.state === "activated" && container.controller === next) done();
+                    if (next.state === "installed") done();
                 };
                 next.addEventListener("statechange", look);
-                container.addEventListener("controllerchange", look);
                 look();
             });
         }""",
     )
 
 
+def taken_over(page: Any, board: Board) -> None:
+    """Leave the site with its only tab, and wait until the new worker has taken over."""
+    page.goto(f"{board.host.origin}/elsewhere/")
+    over = (
+        "navigator.serviceWorker.getRegistration(given).then(one => !one.waiting && one.active.state === 'activated')"
+    )
+    wait_until(page, over, board.address)
+
+
 def told_all(page: Any) -> None:
-    """Wait until the page has all that the worker had to tell it: an answer comes after what was said before."""
+    """Wait until the page has all that the workers had to tell it: an answer comes after what was said before."""
     within_half_a_minute(
         page,
-        """() => new Promise(done => {
-            navigator.serviceWorker.addEventListener("message", ({data}) => "copy" in data && done());
-            navigator.serviceWorker.controller.postMessage("copy?");
-        })""",
+        """async () => {
+            const {active, waiting} = await navigator.serviceWorker.getRegistration();
+            for (const worker of [active, waiting]) if (worker) await new Promise(done => {
+                navigator.serviceWorker.addEventListener("message", ({data}) => "copy" in data && done());
+                worker.postMessage("copy?");
+            });
+        }""",
     )
 
 
@@ -394,6 +405,27 @@ def test_a_new_build_replaces_the_old_one_without_a_forced_refresh(example, brow
     browser.set_offline(True)
     page.goto(example.address + REVIEW)
     assert "A new title" in page.title()
+
+
+def test_a_new_worker_takes_over_when_the_last_page_of_the_old_one_is_left_and_not_before(board, browser):
+    page = visit(browser, board, ROLE)
+    other = visit(browser, board, "glossary/")
+    page.evaluate("window.ruler = navigator.serviceWorker.controller")
+    board.publish("role")
+    updated(page)
+    for _ in range(3):
+        other.goto(board.address + ROLE)
+        assert "maternity" in other.title()
+    assert page.evaluate("navigator.serviceWorker.controller === ruler && ruler.state === 'activated'")
+    other.close()
+    taken_over(page, board)
+    page.goto(board.address + ROLE)
+    assert page.evaluate(
+        "navigator.serviceWorker.getRegistration().then(one => one.active === navigator.serviceWorker.controller)"
+    )
+    browser.set_offline(True)
+    page.reload()
+    assert "maternity" in page.title()
 
 
 def test_an_open_page_says_that_it_has_been_replaced(board, browser):
@@ -513,6 +545,8 @@ def test_old_assets_go_with_the_version_that_used_them(board, browser):
     before = styles()
     board.publish("style")
     updated(page)
+    assert len(styles()) == 2, "the page that is open has the old one"
+    taken_over(page, board)
     after = styles()
     assert len(before) == len(after) == 1
     assert before != after
@@ -608,7 +642,7 @@ def test_nothing_unpublished_is_named_to_browsers(project):
 def test_the_worker_is_small(project):
     assert project.build().code == 0
     lines = [line for line in worker(project).split("\n") if not line.startswith("const PAGES")]
-    assert len("\n".join(lines).encode()) <= 6_500
+    assert len("\n".join(lines).encode()) <= 6_600
     script = next(data for file, data in project.outputs().items() if re.search(r"/offline\.\w+\.js$", file))
     assert len(script) <= 3_500
     assert json.loads(re.findall(r"const PAGES = (.*);", worker(project))[0])[0][0] == "offline/"
