@@ -289,6 +289,7 @@ BAD = {
     "locked.pdf": (pdf(encryption=pikepdf.Encryption(owner="o", user="u")), "security/file-content"),
     "cut.pdf": (PDF[:400], "content/unreadable-pdf"),
     "bomb.docx": (bomb(), "security/file-content"),
+    "unnamed.odt": (open_document("text", {}).replace(b"mimetype", b"\0imetype"), "content/unreadable-file"),
     "altered.docx": (DOCX.replace(b"PK\x01\x02", b"PK\x09\x09"), "content/unreadable-file"),
 }
 
