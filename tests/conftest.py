@@ -335,6 +335,30 @@ def tree(folder: Path) -> dict[str, bytes]:
     }
 
 
+LONG_FIRST = (
+    "browser",
+    "bad_input",
+    "offline",
+    "hard_layout",
+    "same_bytes",
+    "search",
+    "pdfs",
+    "serve",
+    "pdf_limits",
+    "pages",
+)
+"""The files that take longest, in that order: what is long must not begin when all else is done.
+
+The first needs the example, which it builds, and the second doesn't, so that no process waits for another.
+"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, all others in the order in which they were found."""
+    order = {f"test_{name}": place for place, name in enumerate(LONG_FIRST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say what tests found out without judging it; they may have run in processes whose output nobody sees."""
     for report in terminalreporter.getreports("passed"):
