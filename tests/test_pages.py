@@ -74,7 +74,7 @@ published: {year}-03-01
 updated: {year}-04-01 10:30
 review_by: {year}-05-01
 change_note: Something **changed**, [see](/reviews/).
-question: Do we <all> know & "act"?
+question: Do we \\<all> know & "act"?
 summary: |
   In *brief*, with [a link](https://example.com/?a=1&b=2).
 
@@ -166,7 +166,7 @@ def write_everything(project: Project) -> None:
             "  short_name: ESP\n  url: https://example.org\n  logo: logo.svg\n  telephone: 01632 960000\n  email:",
         )
         .replace("/learning.example.org/", "/x.example/learning/")
-        .replace("urgent_help:", "  description: What <we> & others learn.\n  banner: An *example*.\nurgent_help:")
+        .replace("urgent_help:", "  description: What \\<we> & others learn.\n  banner: An *example*.\nurgent_help:")
         + "    - label: A page of help\n      url: https://example.org/help?a=1&b=2\nbrand: {colour: '#17495a', accent: '#8a3f14'}\n",
     )
     for slug, title in (("neglect", LONG_TITLE), ("empty", "A theme without findings")):

@@ -434,6 +434,9 @@ def sheets(project: Project, file: str) -> list[str]:
     return done.stdout.decode().split("\f")[:-1]
 
 
+ELSEWHERE = "![x](https://elsewhere.example/x.png)\n\n<img src='//elsewhere.example/y.png' alt='x'>\n"
+
+
 def test_everything_at_once_is_told_in_one_run_and_nothing_is_asked_of_a_network(project):
     project.write("content/files/door.png", bomb())
     project.write("content/files/plan.svg", UNSAFE[5])
@@ -442,17 +445,15 @@ def test_everything_at_once_is_told_in_one_run_and_nothing_is_asked_of_a_network
     project.change(
         BRIEFING_FILE,
         "Why this matters.",
-        f"{table(40)}\n\n![A door](file:door.png) ![A plan](file:plan.svg)\n\n![x](https://elsewhere.example/x.png)\n\n"
-        "<img src='//elsewhere.example/y.png' alt='x'>\n",
+        f"{table(40)}\n\n![A door](file:door.png) ![A plan](file:plan.svg)\n\n{ELSEWHERE}",
     )
     briefing(project, "kill", "kill this worker. Why this")
     first = build_with_misbehaving_workers(project)
     assert "CONNECTION" not in first.err
     assert first.code == 1
-    assert {problem["code"] for problem in first.problems} == {
-        "reference/relative-link"
-    }  # told before anything is made
-    project.change(BRIEFING_FILE, "<img src='//elsewhere.example/y.png' alt='x'>\n", "")
+    told_before_anything_is_made = {problem["code"] for problem in first.problems}
+    assert told_before_anything_is_made == {"reference/relative-link", "security/foreign-picture"}
+    project.change(BRIEFING_FILE, ELSEWHERE, "")
     result = build_with_misbehaving_workers(project)
     assert "CONNECTION" not in result.err
     assert result.code == 1
