@@ -653,8 +653,12 @@ def test_html_and_programs_of_content_are_inert(project, chromium):
     project.change(REVIEW_FILE, "title: When to escalate", "title: " + json.dumps("T " + attack))
     project.change(REVIEW_FILE, "No one was sure", text + "\n\n  No one was sure")
     project.write("content/agencies.yaml", f"health: {json.dumps(attack)}\npolice: Police\n")
+    refused = project.build("--no-pdf")
+    assert refused.code == 1
+    assert {problem["path"] for problem in refused.problems} == {REVIEW_FILE}
+    project.change(REVIEW_FILE, text, '<b onclick="document.title=2">x</b> {{ 7 * 7 }}')
     result = project.build("--no-pdf")
-    assert result.code == 0, result.out
+    assert result.codes == ["markdown/formatting"]
     context = chromium.new_context()
     page = context.new_page()
     page.goto((project.root / "output/reviews/17-escalation/index.html").as_uri())
