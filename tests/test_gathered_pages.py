@@ -54,7 +54,7 @@ def test_a_review_with_a_rarer_shared_theme_is_nearer(many):
     assert result.code == 0, result.out
     assert related(many, "first")[0] == "second"
     assert len(related(many, "first")) == 5, "no more than five, the newest of equals first"
-    assert related(many, "first")[1:] == [f"other-{n}" for n in (5, 4, 3, 2)] or "third" in related(many, "first")
+    assert related(many, "first")[1:] == [f"other-{n}" for n in (5, 4, 3, 2)]
 
 
 def test_a_review_that_found_the_same_comes_before_those_with_shared_themes(many):
@@ -82,7 +82,7 @@ def test_each_related_review_says_why(many):
     many.build()
     text = section(many.page("reviews/first"), "Related reviews")
     assert "The same was found" in text
-    assert "Also about Common and Neglect" in text or "Also about Neglect and Common" in text
+    assert "Also about Neglect and Common" in text
 
 
 def test_a_review_like_no_other_has_no_list(project):
@@ -97,7 +97,7 @@ def test_what_recurs_says_in_which_years_it_was_seen_too(many):
     page = " ".join(many.page("reviews/third").split())
     assert "2015" in page
     assert "2016" in page
-    assert "2015, 2016" in page or "2015 and 2016" in page, "the years in a sentence"
+    assert "2015 and 2016" in page, "the years in a sentence"
 
 
 # Actions
@@ -184,7 +184,7 @@ def test_the_filter_that_is_on_says_so_and_the_whole_list_is_one_step_away(actin
 
 def test_no_update_is_told_apart_from_not_done(acting):
     assert "No update recorded" in acting.page("actions")
-    assert "Not accepted" in acting.page("actions") or "Rejected" in acting.page("actions")
+    assert "Not accepted" in acting.page("actions")
 
 
 def test_where_nothing_was_recommended_the_page_says_so(project):
