@@ -250,12 +250,12 @@ def pages_kept(page: Any, path: str) -> list[str]:
     return [urlsplit(url).path.removeprefix(path) for url in kept(page).get(f"kept {path} pages", [])]
 
 
-def within_half_a_minute(page: Any, promise: str, given: Any = None) -> None:
+def within_a_minute(page: Any, promise: str, given: Any = None) -> None:
     """Wait for a promise: JavaScript that gives one, of what is ``given``. ``evaluate`` by itself would wait for ever."""
     page.evaluate(
         f"""given => Promise.race([
             ({promise})(given),
-            new Promise((done, failed) => setTimeout(failed, 30000, new Error("it did not come to that"))),
+            new Promise((done, failed) => setTimeout(failed, 60000, new Error("it did not come to that"))),
         ])""",
         given,
     )
@@ -264,7 +264,7 @@ def within_half_a_minute(page: Any, promise: str, given: Any = None) -> None:
 def wait_until(page: Any, answer: str, given: Any = None) -> None:
     """Wait until what is promised is true; ``wait_for_function`` takes a promise for true whatever it holds."""
     check = f"async given => {{ while (!(await ({answer}))) await new Promise(done => setTimeout(done, 20)); }}"
-    within_half_a_minute(page, check, given)
+    within_a_minute(page, check, given)
 
 
 def wait_until_kept(page: Any, *urls: str) -> None:
@@ -273,7 +273,7 @@ def wait_until_kept(page: Any, *urls: str) -> None:
 
 def updated(page: Any) -> None:
     """Have the browser look for a new service worker, as it does at each visit, and wait until that has renewed all."""
-    within_half_a_minute(
+    within_a_minute(
         page,
         """async () => {
             const one = await navigator.serviceWorker.getRegistration();
@@ -302,7 +302,7 @@ def taken_over(page: Any, board: Board) -> None:
 
 def told_all(page: Any) -> None:
     """Wait until the page has all that the workers had to tell it: an answer comes after what was said before."""
-    within_half_a_minute(
+    within_a_minute(
         page,
         """async () => {
             const {active, waiting} = await navigator.serviceWorker.getRegistration();
