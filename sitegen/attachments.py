@@ -17,10 +17,10 @@ from sitegen.file_places import FilePlaces
 from sitegen.file_remarks import UNREADABLE_PDF, FileRemark, too_slow
 from sitegen.problems import Problem
 from sitegen.render_file import FileJob, make_file
-from sitegen.runs import Task, WorkerDied, run_each
+from sitegen.runs import Task, run_each
 from sitegen.sources import Attachment
 from sitegen.store import Look, Store
-from sitegen.workers import Crew
+from sitegen.workers import Crew, WorkerDied
 
 
 class Attachments(NamedTuple):

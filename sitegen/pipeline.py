@@ -135,7 +135,7 @@ def _build(
         _look_for_pdf_libraries(say)
     pdfs_likely = options.pdf and _concerns_pdfs(inputs.digests, last.digests)
     modules = (*HTML_MODULES, *(PDF_MODULES if pdfs_likely else ()))
-    crew = Crew(lambda: start_workers(options.jobs, modules), options.jobs)
+    crew = Crew(start_workers(options.jobs, modules), options.jobs)
     ending: threading.Thread | None = None
     try:
         config, config_document, problems = load_config(inputs.content.get(CONFIG_FILE))
@@ -179,7 +179,7 @@ def _build(
             store.close((), last.generation)
         rendered = sum(output.key in renderer.rendered for output in outputs)
         return Report(problems, options.publish, len(outputs), rendered, len(outputs) - rendered, inputs)
-    except BrokenExecutor as failure:  # not while PDFs are made: there the one at fault is found
+    except BrokenExecutor as failure:  # not while PDFs and files are made: there the rest goes on
         raise worker_died() from failure
     finally:
         if ending is None:

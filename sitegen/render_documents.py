@@ -18,12 +18,12 @@ from sitegen.print_pictures import NOTHING, BadPicture, for_print
 from sitegen.print_places import Places
 from sitegen.print_remarks import Remark
 from sitegen.problems import Place, Problem, error, quoted
-from sitegen.runs import Task, WorkerDied, run_each
+from sitegen.runs import Task, run_each
 from sitegen.sources import FILES_FOLDER, PICTURES
 from sitegen.store import Store, Stored, lost_entry
 from sitegen.templates import PRINT_FOLDER, Templates
 from sitegen.views.common import PdfFacts
-from sitegen.workers import Crew
+from sitegen.workers import Crew, WorkerDied
 
 _DIED = (
     "The memory may not have been enough. Shorten the record or take out its largest picture, or build with --jobs 1."

@@ -1,6 +1,9 @@
 """Worker processes: started early, so that they load their libraries while this process still reads.
 
 Processes, never threads: Pango's font maps are not thread-safe. Knows nothing of what is rendered.
+
+The standard library's pool of processes is not used. When one of its processes dies it doesn't say which task was at
+fault, and with Python 3.11.2, which Debian 12 has, it can then wait for ever, in three ways.
 """
 
 from __future__ import annotations
@@ -10,14 +13,19 @@ import multiprocessing
 import os
 import signal
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future
-from contextlib import contextmanager
-from multiprocessing.connection import wait
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sitegen.time_limit import let_process_end
+
+
+class WorkerDied(BrokenExecutor):
+    """The worker process that had this task came to a sudden end, and so did the one that tried it again."""
 
 
 class SerialExecutor(Executor):
@@ -33,25 +41,98 @@ class SerialExecutor(Executor):
         return future
 
 
-class Crew:
-    """An executor, of any kind, and the way to a fresh one when it has broken.
+class Crew(NamedTuple):
+    """An executor, of any kind, and how many tasks it does at once. Whoever makes a crew dismisses it."""
 
-    ``jobs`` says how many tasks it does at once. Whoever makes a crew dismisses it.
-    """
-
-    def __init__(self, start: Callable[[], Executor], jobs: int) -> None:
-        self.executor = start()
-        self.jobs = jobs
-        self._start = start
-
-    def renew(self) -> None:
-        """Put a fresh executor in the place of one whose worker has died. What it had in work is lost."""
-        self.executor.shutdown(wait=False, cancel_futures=True)
-        self.executor = self._start()
+    executor: Executor
+    jobs: int
 
     def dismiss(self) -> None:
         """End the workers. Tasks that nobody began are dropped."""
         self.executor.shutdown(cancel_futures=True)
+
+
+class WorkerProcesses(Executor):
+    """``jobs`` threads, each with a process of its own that does its tasks.
+
+    A process has a pipe that no other holds, so its end is always seen, and it is known which task it had.
+    """
+
+    def __init__(self, jobs: int, context: Any) -> None:
+        self._context = context
+        self._threads = ThreadPoolExecutor(jobs)
+        self._own = threading.local()
+        self._workers: list[_Worker] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """A future of what a worker returned or raised, or of WorkerDied."""
+        return self._threads.submit(self._do, fn, args, kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the workers when they have done what they have in work."""
+        self._threads.shutdown(wait, cancel_futures=cancel_futures)
+        for worker in self._workers if wait else ():
+            worker.end()
+
+    def _do(self, *task: Any) -> Any:
+        for _ in range(2):  # memory may have been short for a moment
+            worker = getattr(self._own, "worker", None)
+            if worker is None or not worker.process.is_alive():
+                self._own.worker = worker = _start_worker(self._context)
+                self._workers.append(worker)
+            try:
+                worker.connection.send(task)
+                succeeded, result = worker.connection.recv()
+            except (EOFError, OSError):
+                worker.end()
+                continue
+            if succeeded:
+                return result
+            raise result
+        raise WorkerDied
+
+
+class _Worker(NamedTuple):
+    """A process and this end of its pipe."""
+
+    process: Any
+    connection: Connection
+
+    def end(self) -> None:
+        """Let the process end, and wait until it has."""
+        self.connection.close()
+        self.process.join()
+
+
+def _start_worker(context: Any) -> _Worker:
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_work, args=(theirs,), daemon=True)
+    process.start()
+    theirs.close()  # from here on the process alone holds it, so that its end is the end of the pipe
+    return _Worker(process, ours)
+
+
+def _work(connection: Connection) -> None:
+    """Do one task after another until the pipe is closed."""
+    _begin()
+    with suppress(EOFError, BrokenPipeError):
+        while True:
+            function, args, kwargs = connection.recv()
+            try:
+                result = True, function(*args, **kwargs)
+            except Exception as failure:
+                failure.add_note(traceback.format_exc())
+                result = False, failure
+            _send(connection, result)
+
+
+def _send(connection: Connection, result: tuple[bool, Any]) -> None:
+    try:
+        connection.send(result)
+    except (OSError, EOFError):
+        raise
+    except Exception as failure:  # what was returned or raised can't be sent
+        connection.send((False, TypeError(f"{result[1]!r}: {failure}")))
 
 
 def start_workers(jobs: int, modules: Sequence[str]) -> Executor:
@@ -62,10 +143,8 @@ def start_workers(jobs: int, modules: Sequence[str]) -> Executor:
     """
     if jobs <= 1:
         return SerialExecutor()
-    from concurrent.futures import ProcessPoolExecutor
-
     if "forkserver" not in multiprocessing.get_all_start_methods():
-        return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
+        return WorkerProcesses(jobs, multiprocessing.get_context("spawn"))
     from multiprocessing import forkserver, resource_tracker
 
     context = multiprocessing.get_context("forkserver")
@@ -73,7 +152,7 @@ def start_workers(jobs: int, modules: Sequence[str]) -> Executor:
     resource_tracker.ensure_running()  # lets SIGINT through again, so it must come before
     with _findable_package(), _deaf_to_interrupts():
         forkserver.ensure_running()
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin)
+    return WorkerProcesses(jobs, context)
 
 
 def _begin() -> None:

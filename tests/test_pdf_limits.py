@@ -8,16 +8,17 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
 
 from sitegen import machine, time_limit, workers
-from sitegen.runs import Task, WorkerDied, run_each
-from sitegen.workers import Crew, SerialExecutor, start_workers
+from sitegen.runs import Task, run_each
+from sitegen.workers import Crew, SerialExecutor, WorkerDied, start_workers
 from tests.conftest import FILES, NOW, PROJECT, Project, Result, own_templates, tree
 from tests.test_layers import imported, modules
 
@@ -157,7 +158,7 @@ def tasks(names: list[str]) -> list[Task[str]]:
 
 def test_of_many_tasks_only_those_that_kill_a_worker_are_lost():
     names = ["good"] * 5 + ["kill"] + ["good"] * 5 + ["segfault", "kill", "fail"] + ["good"] * 3
-    crew = Crew(lambda: start_workers(2, ()), 2)
+    crew = Crew(start_workers(2, ()), 2)
     try:
         outcomes = dict(run_each(crew, end_of, tasks(names)))
     finally:
@@ -186,10 +187,69 @@ class Fragile(SerialExecutor):
         return super().submit(fn, *args, **kwargs)
 
 
-def test_an_executor_that_breaks_while_it_is_given_work_is_replaced():
-    crew = Crew(lambda: Fragile(3), 2)
-    outcomes = dict(run_each(crew, str.upper, tasks(["good"] * 12)))
-    assert list(outcomes.values()) == ["GOOD"] * 12
+def test_an_executor_that_is_of_no_use_any_more_stops_the_work():
+    with pytest.raises(BrokenExecutor):
+        dict(run_each(Crew(Fragile(3), 2), str.upper, tasks(["good"] * 12)))
+
+
+def end_of_the_first(marker: str) -> str:
+    """End this worker, unless another has been ended here before, as when memory is short for a moment."""
+    if not Path(marker).exists():
+        Path(marker).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "done"
+
+
+def test_a_task_whose_worker_died_once_is_tried_again(tmp_path):
+    crew = Crew(start_workers(2, ()), 2)
+    try:
+        outcomes = dict(run_each(crew, end_of_the_first, tasks([str(tmp_path / "ended")])))
+    finally:
+        crew.dismiss()
+    assert list(outcomes.values()) == ["done"]
+
+
+def test_workers_die_in_the_middle_of_large_jobs_and_large_results():
+    names = ["good", "kill" + "!" * 300_000, "large", "segfault", "large", "kill"] * 4
+    crew = Crew(start_workers(2, ()), 2)
+    try:
+        outcomes = list(dict(run_each(crew, large_end_of, tasks(names))).values())
+    finally:
+        crew.dismiss()
+    assert sum(isinstance(outcome, WorkerDied) for outcome in outcomes) == 12
+    assert sum(outcome == "GOOD" for outcome in outcomes) == 4
+    assert sum(outcome == "LARGE" * 200_000 for outcome in outcomes) == 8
+
+
+def large_end_of(name: str) -> str:
+    """What a worker is to do by name, with a result of a million letters for one of them."""
+    return end_of(name.rstrip("!")) * (200_000 if name == "large" else 1)
+
+
+def not_to_be_sent(name: str) -> object:
+    if name == "raise":
+        raise ValueError(threading.Lock())
+    return threading.Lock()
+
+
+def test_what_a_worker_cannot_send_is_told_and_the_worker_goes_on():
+    crew = Crew(start_workers(2, ()), 2)
+    try:
+        assert len(dict(run_each(crew, not_to_be_sent, tasks(["return", "raise"] * 3)))) == 6
+        outcomes = dict(run_each(crew, not_to_be_sent, tasks(["return", "raise"])))
+    finally:
+        crew.dismiss()
+    assert all(isinstance(outcome, TypeError) and "lock" in str(outcome) for outcome in outcomes.values())
+
+
+def test_what_a_task_raised_says_where():
+    crew = Crew(start_workers(2, ()), 2)
+    try:
+        (outcome,) = dict(run_each(crew, end_of, tasks(["fail"]))).values()
+    finally:
+        crew.dismiss()
+    assert isinstance(outcome, ValueError)
+    assert "in end_of" in "".join(outcome.__notes__)
 
 
 def test_a_worker_that_dies_over_a_page_is_told_in_words(project, monkeypatch):
@@ -211,7 +271,7 @@ def test_no_more_than_a_few_documents_wait_for_a_worker():
         made.append(number)
         return "good"
 
-    crew = Crew(lambda: start_workers(2, ()), 2)
+    crew = Crew(start_workers(2, ()), 2)
     try:
         many = (Task(str(number), lambda number=number: make(number)) for number in range(200))
         for done, _ in enumerate(run_each(crew, end_of, many)):
