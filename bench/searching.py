@@ -78,10 +78,15 @@ def search_in_browser(output: Path) -> Searched | None:
             browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
             page = browser.new_context(service_workers="block").new_page()
             sizes: list[int] = []
+            waiting: set[Any] = set()
+            page.on("request", waiting.add)
+            page.on("requestfailed", waiting.discard)
+            page.on("requestfinished", waiting.discard)
             page.on("requestfinished", lambda request: sizes.append(_size(request)))
             page.goto(f"http://127.0.0.1:{server.server_port}/search/")
             page.evaluate(_ASK, FIRST)
-            page.wait_for_load_state("networkidle")
+            while waiting:
+                page.wait_for_event("requestfinished")
             first = sum(sizes)
             times = tuple(float(page.evaluate(_ASK, query)) for query in QUERIES)
             browser.close()

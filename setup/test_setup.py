@@ -135,7 +135,8 @@ def debian(tmp_path: Path) -> Machine:
     """A Debian machine with everything, used by somebody who may not install."""
     made = Machine(tmp_path).has("python3", PYTHON).has("uname", "echo Linux").has("id", "echo 1000")
     made.has("apt-get", APT_GET).has("apt-cache")
-    for name in ("chromium", "pdftotext", "pdfinfo", "pdffonts", "pdftoppm", "npm", "nginx", "apache2"):
+    browsers = ("chromium", "chromium-headless-shell")
+    for name in (*browsers, "pdftotext", "pdfinfo", "pdffonts", "pdftoppm", "npm", "nginx", "apache2"):
         made.has(name)
     made.has("java", JAVA).has("node", NODE)
     for file in FONTS.values():

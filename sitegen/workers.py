@@ -23,9 +23,12 @@ from typing import Any, NamedTuple
 
 from sitegen.time_limit import let_process_end
 
+KILLED = -9
+"""The exit code of a process that the system has ended, as Linux does when memory is short."""
+
 
 class WorkerDied(BrokenExecutor):
-    """The worker process that had this task came to a sudden end, and so did the one that tried it again."""
+    """The worker process that had this task came to a sudden end; one that was killed had a second try."""
 
 
 class SerialExecutor(Executor):
@@ -75,7 +78,7 @@ class WorkerProcesses(Executor):
             worker.end()
 
     def _do(self, *task: Any) -> Any:
-        for _ in range(2):  # memory may have been short for a moment
+        for last in (False, True):
             worker = getattr(self._own, "worker", None)
             if worker is None or not worker.process.is_alive():
                 self._own.worker = worker = _start_worker(self._context)
@@ -85,11 +88,12 @@ class WorkerProcesses(Executor):
                 succeeded, result = worker.connection.recv()
             except (EOFError, OSError):
                 worker.end()
-                continue
+                if worker.process.exitcode == KILLED and not last:
+                    continue  # memory may have been short for a moment
+                raise WorkerDied from None
             if succeeded:
                 return result
             raise result
-        raise WorkerDied
 
 
 class _Worker(NamedTuple):

@@ -90,22 +90,30 @@ async function page(event) {
   return (await cache.match(full("offline/"))) || Response.error();
 }
 
-async function asset(request) {
-  const cache = await caches.open(FILES), kept = await cache.match(request);
+{# Where keeping pages has just been turned off nothing is kept any more: browsers ask for the icon after all else. #}
+async function put(name, key, response, most) {
+  if (!(await caches.has(KEPT))) return;
+  const cache = await caches.open(name);
+  await cache.put(key, response);
+  if (most) await trim(cache, most);
+}
+
+async function asset(event) {
+  const { request } = event, kept = await caches.match(request, { cacheName: FILES });
   if (kept) return kept;
   const response = await fetch(request);
-  if (response.ok) await cache.put(request, response.clone());
+  if (response.ok) event.waitUntil(put(FILES, request, response.clone()));
   return response;
 }
 
 async function part(event, name) {
-  const url = plain(event.request.url), cache = await caches.open(name);
+  const url = plain(event.request.url);
   try {
     const response = await fetch(event.request);
-    if (response.status === 200) event.waitUntil(cache.put(url, response.clone()).then(() => trim(cache, 4 * MOST)));
+    if (response.status === 200) event.waitUntil(put(name, url, response.clone(), 4 * MOST));
     return response;
   } catch {
-    return (await cache.match(url)) || Response.error();
+    return (await caches.match(url, { cacheName: name })) || Response.error();
   }
 }
 
@@ -117,7 +125,7 @@ addEventListener("fetch", (event) => {
   if (request.mode === "navigate") {
 {# Not PDFs: they are large, and made for paper. #}
     if (/(^|\/|\.html?)$/.test(path)) event.respondWith(page(event));
-  } else if (path.startsWith("assets/")) event.respondWith(asset(request));
+  } else if (path.startsWith("assets/")) event.respondWith(asset(event));
   else if (path.startsWith("pagefind/")) event.respondWith(part(event, SEARCH));
   else if (request.destination === "image") event.respondWith(part(event, PICTURES));
 });
@@ -165,8 +173,7 @@ addEventListener("message", ({ data, source }) => {
 });
 {% else %}
 {# Browsers that kept pages before ask for this file. #}
-// Keeping pages is turned off, so this takes itself away.
-addEventListener("install", () => skipWaiting());
+// Keeping pages is turned off, so this takes itself away when the last page of the old worker is closed.
 addEventListener("activate", (event) => event.waitUntil((async () => {
   for (const name of await caches.keys()) if (name.startsWith(OWN)) await caches.delete(name);
   await registration.unregister();

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, settings
 
-from sitegen import cli, moment
+from sitegen import cli, machine, moment
 from sitegen.locks import locked
 from sitegen.store import write_whole
 from tests import fonts
@@ -204,6 +204,16 @@ class Example:
         """The PDFs that we made, not the attachments."""
         return sorted(file for file in self.outputs if file.endswith(".pdf") and not file.startswith("files/"))
 
+    @property
+    def pdf_shapes(self) -> dict[tuple[str, str], list[str]]:
+        """The PDFs that we made by template and form (large print, say), the largest of each first."""
+        record = json.loads((self.root / ".cache/last-build.json").read_bytes().split(b"\n", 1)[1])
+        found: dict[tuple[str, str], list[str]] = {}
+        for file in sorted(self.pdfs, key=lambda file: -len(self.outputs[file])):
+            form = re.search(r"-(large-print|booklet|handouts?)", file)
+            found.setdefault((record["outputs"][file]["template"], form[1] if form else ""), []).append(file)
+        return found
+
     def published(self, kind: str) -> dict[str, dict[str, Any]]:
         """The published records of a kind by slug, as a plain YAML reader sees them."""
         return {
@@ -241,18 +251,18 @@ def copy_example(root: Path) -> Path:
     return root
 
 
-def linked_copy(example: Example, root: Path) -> Path:
-    """The example in a folder of its own with its cache and its published site, so that a build makes what changed.
+def copy_with_pdfs(example: Example, root: Path, files: Iterable[str]) -> Path:
+    """The example in a folder of its own, with a cache that has these PDFs and nothing else.
 
-    What the program made is linked and not copied, since it never writes into a file that it finds. Tests that damage
-    such a file must not either: ``unlink`` comes first. Content may be changed as one likes.
+    The store's files are linked and not copied, since it never writes into a file that it finds.
     """
     copy_example(root)
-    for name in (".cache", "output", ".output.publish"):
-        if (example.root / name).exists():
-            shutil.copytree(
-                example.root / name, root / name, copy_function=os.link, ignore=shutil.ignore_patterns("lock")
-            )
+    record = json.loads((example.root / ".cache/last-build.json").read_bytes().split(b"\n", 1)[1])
+    for file in files:
+        key = record["outputs"][file]["key"]
+        place = root / ".cache/store" / key[:2]
+        place.mkdir(parents=True, exist_ok=True)
+        os.link(example.root / ".cache/store" / key[:2] / key[2:], place / key[2:])
     return root
 
 
@@ -271,7 +281,7 @@ def _build_example(shared: Path) -> None:
 
 @pytest.fixture(scope="session")
 def example_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Example]:
-    """The example content as the site that it becomes. Tests leave it as it is; ``linked_copy`` is for those that don't."""
+    """The example content as the site that it becomes. Tests leave it as it is."""
     base = tmp_path_factory.getbasetemp()
     shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "example"
     _build_example(shared)
@@ -288,17 +298,21 @@ CHROMIUM_WORDS = (
 ).split()
 
 
-def chromium_program() -> str:
-    """The machine's own Chromium; a browser is never downloaded."""
+def chromium_program(whole: bool = False) -> str:
+    """The machine's own Chromium, without the windows that nobody sees unless it is to be ``whole``.
+
+    A browser is never downloaded.
+    """
     names = ("chromium", "chromium-browser", "google-chrome")
-    program = next((found for name in names if (found := shutil.which(name))), None)
+    light = () if whole else ("chromium-headless-shell",)
+    program = next((found for name in (*light, *names) if (found := shutil.which(name))), None)
     assert program, f"These tests need one of {', '.join(names)}: sh setup/system-packages.sh test python"
     return program
 
 
-def launch_words(of: fonts.FontSet = fonts.WIDE) -> dict[str, Any]:
+def launch_words(of: fonts.FontSet = fonts.WIDE, whole: bool = False) -> dict[str, Any]:
     """What Playwright launches that browser with, to see fonts of the tests' own choice and no others."""
-    return {"executable_path": chromium_program(), "args": CHROMIUM_WORDS, "env": fonts.environment(of)}
+    return {"executable_path": chromium_program(whole), "args": CHROMIUM_WORDS, "env": fonts.environment(of)}
 
 
 @pytest.fixture(scope="session")
@@ -351,6 +365,11 @@ LONG_FIRST = (
 
 The first needs the example, which it builds, and the second doesn't, so that no process waits for another.
 """
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are processors: there is always one that waits for a browser or a server."""
+    return machine.processors() + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

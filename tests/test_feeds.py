@@ -182,7 +182,8 @@ def test_every_atom_feed_keeps_the_rules_of_rfc_4287(outputs):
             assert entry.findtext(f"{ATOM}published") <= entry.findtext(f"{ATOM}updated")
         updated = [datetime.fromisoformat(entry.findtext(f"{ATOM}updated")) for entry in entries]
         assert updated == sorted(updated, reverse=True)
-        assert not updated or datetime.fromisoformat(feed.findtext(f"{ATOM}updated")) == updated[0]
+        if updated:
+            assert datetime.fromisoformat(feed.findtext(f"{ATOM}updated")) == updated[0]
     assert len(titles) == len(list(atoms(outputs)))
 
 
@@ -194,8 +195,8 @@ def test_html_in_feeds_needs_nothing_from_the_page_that_it_is_read_in(outputs):
             assert not fragment.xpath("//script | //style | //@style | //@id"), file
             for element, _, link, _ in fragment.iterlinks():
                 assert urlsplit(link).scheme, (file, element.tag, link)
-                seen += 1
-    assert seen or any(True for _ in atoms(outputs))
+            seen += 1
+    assert seen > 20
 
 
 # JSON Feed

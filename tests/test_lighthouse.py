@@ -38,7 +38,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, An
         assert built.returncode == 0, built.stdout + built.stderr
         done = subprocess.run(
             [node, str(FOLDER / "measure.mjs"), *(server.address + path for path in PAGES.values())],
-            env={**fonts.environment(fonts.WIDE), "CHROME_PATH": chromium_program()},
+            env={**fonts.environment(fonts.WIDE), "CHROME_PATH": chromium_program(whole=True)},
             capture_output=True,
             text=True,
             check=False,

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tests.conftest import FILES, NOW, PROJECT, copy_example, tree
+from tests.conftest import FILES, NOW, PROJECT, copy_example, launch_words, tree
 from tests.server import Listener
 
 KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -35,6 +35,8 @@ SMALL = {
     ),
 }
 YEAR = "public, max-age=31536000"
+PATIENCE = b"PATIENCE = 4000"
+"""How the service worker says how many milliseconds it waits for an answer where there is a copy."""
 
 
 class Host(Listener):
@@ -42,7 +44,8 @@ class Host(Listener):
 
     ``folders`` are what it serves by path, ``gone`` the paths that are answered with 410. Pages wait for ``may_answer``,
     and their second half for ``may_finish``; ``broken`` has it answer 503. ``ranges`` are the paths of which a part was
-    asked for.
+    asked for. Its service worker waits long for an answer before it takes the copy, so that a busy machine changes
+    nothing, unless ``impatient``, as the real one is.
     """
 
     def __init__(self) -> None:
@@ -54,6 +57,7 @@ class Host(Listener):
         self.may_answer.set()
         self.may_finish.set()
         self.broken = False
+        self.impatient = False
         self.ranges: list[str] = []
         super().__init__(_Handler, self)
 
@@ -76,6 +80,8 @@ class _Handler(BaseHTTPRequestHandler):
                 file /= "index.html"
             if file.is_file():
                 status, data = 200, file.read_bytes()
+                if file.name == "sw.js" and not self.site.impatient:
+                    data = data.replace(PATIENCE, b"PATIENCE = 600000")
                 kind = KINDS.get(file.suffix, "application/octet-stream")
                 if path in self.site.gone:
                     status = 410
@@ -203,7 +209,7 @@ def host(listening: Host) -> Iterator[Host]:
     yield listening
     listening.may_answer.set()
     listening.may_finish.set()
-    listening.broken = False
+    listening.broken = listening.impatient = False
     listening.caching = YEAR
     for filled in (listening.folders, listening.gone, listening.asked, listening.ranges):
         filled.clear()
@@ -221,10 +227,18 @@ def example(host: Host, editions: Editions) -> Board:
     return Board(host, "/", editions.example)
 
 
+@pytest.fixture(scope="module")
+def whole_chromium(playwright: Any) -> Iterator[Any]:
+    """The browser that readers have."""
+    browser = playwright.chromium.launch(**launch_words(whole=True))
+    yield browser
+    browser.close()
+
+
 @pytest.fixture
-def browser(chromium: Any) -> Iterator[Any]:
+def browser(whole_chromium: Any) -> Iterator[Any]:
     """A browser of someone who was never here."""
-    context = chromium.new_context()
+    context = whole_chromium.new_context()
     yield context
     context.close()
 
@@ -484,6 +498,8 @@ def test_a_visit_finds_at_once_that_a_page_is_gone(board, browser):
 
 
 def test_a_slow_answer_gives_way_to_the_kept_copy(board, browser):
+    board.host.impatient = True
+    assert PATIENCE in (board.folder / "sw.js").read_bytes()
     page = visit(browser, board, ROLE)
     board.host.may_answer.clear()
     page.goto(board.address + ROLE)
@@ -589,9 +605,37 @@ def test_turned_off_it_takes_itself_away_and_leaves_other_sites_alone(host, boar
 def test_turned_off_the_worker_itself_goes_even_where_no_page_is_opened(board, browser):
     page = visit(browser, board, ROLE)
     board.publish("off")
-    page.evaluate("navigator.serviceWorker.getRegistration().then(one => one.update())")
+    updated(page)
+    assert ROLE in pages_kept(page, board.path)
+    page.goto(f"{board.host.origin}/elsewhere/")
     wait_until(page, "navigator.serviceWorker.getRegistrations().then(all => !all.length)")
     assert not [name for name in kept(page) if name.startswith("kept")]
+
+
+def test_turned_off_it_goes_for_those_who_first_see_a_kept_copy_too(board, browser):
+    board.host.impatient = True
+    page = visit(browser, board, ROLE)
+    board.publish("off")
+    board.host.may_answer.clear()
+    page.goto(board.address + ROLE)
+    board.host.may_answer.set()
+    updated(page)
+    page.goto(board.address + ROLE)
+    wait_until(page, "navigator.serviceWorker.getRegistrations().then(all => !all.length)")
+    wait_until(page, "caches.keys().then(all => !all.length)")
+
+
+def test_turned_off_nothing_that_the_open_page_still_asks_for_is_kept(board, browser):
+    page = visit(browser, board, ROLE)
+    board.publish("off")
+    page.goto(board.address + ROLE)
+    wait_until(page, "caches.keys().then(all => !all.length)")
+    assert page.evaluate("navigator.serviceWorker.controller.state") == "activated"
+    icon = page.locator("link[rel=icon]").get_attribute("href")
+    for address in (f"{icon}?late", f"{board.path}pagefind/pagefind.js"):
+        page.evaluate("address => fetch(address).then(answer => answer.text())", address)
+    page.evaluate("async path => { const one = new Image(); one.src = path; await one.decode(); }", f"{icon}?picture")
+    assert page.evaluate("caches.keys()") == []
 
 
 def test_below_a_path_only_that_path_is_kept(board, browser):
@@ -642,7 +686,7 @@ def test_nothing_unpublished_is_named_to_browsers(project):
 def test_the_worker_is_small(project):
     assert project.build().code == 0
     lines = [line for line in worker(project).split("\n") if not line.startswith("const PAGES")]
-    assert len("\n".join(lines).encode()) <= 6_600
+    assert len("\n".join(lines).encode()) <= 6_800
     script = next(data for file, data in project.outputs().items() if re.search(r"/offline\.\w+\.js$", file))
     assert len(script) <= 3_500
     assert json.loads(re.findall(r"const PAGES = (.*);", worker(project))[0])[0][0] == "offline/"

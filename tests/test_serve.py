@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import http.server
+import inspect
 import os
 import re
 import signal
@@ -45,9 +46,9 @@ class Server:
         ]
         with self._log.open("w") as log:
             self.process = subprocess.Popen([*command, *words], stdout=log, stderr=log, start_new_session=True)
-        self.address = until(lambda: re.search(r"http://127\.0\.0\.1:\d+/", self.said))[0]
+        self.address = until(lambda: re.search(r"http://127\.0\.0\.1:\d+/", self.said), lambda: self.said)[0]
         self.port = int(self.address.rstrip("/").rpartition(":")[2])
-        until(lambda: re.search(r"in \d+\.\d\d s", self.said))
+        until(lambda: re.search(r"in \d+\.\d\d s", self.said), lambda: self.said)
 
     @property
     def said(self) -> str:
@@ -82,15 +83,15 @@ def ask(process: subprocess.Popen[bytes], number: int) -> None:
         process.send_signal(number)
 
 
-def until(found: Callable[[], Any]) -> Any:
-    """What ``found`` returns, as soon as that is something."""
+def until(found: Callable[[], Any], what: Callable[[], str] = str) -> Any:
+    """What ``found`` returns, as soon as that is something. ``what`` tells what there was instead."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         value = found()
         if value:
             return value
         time.sleep(0.05)
-    raise AssertionError("it did not happen")
+    raise AssertionError(f"not within {PATIENCE} seconds: {inspect.getsource(found).strip()}\n{what()}")
 
 
 @pytest.fixture

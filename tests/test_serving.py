@@ -126,10 +126,11 @@ def test_a_page_that_is_the_same_is_not_sent_again(host):
 
 
 def test_files_come_with_their_types(host):
+    feed = "application/atom+xml" + ("; charset=utf-8" if host.server == "nginx" else "")  # it says so itself as well
     kinds = {
         "": "text/html; charset=utf-8",
-        "feed.xml": "application/atom+xml; charset=utf-8",
-        "themes/escalation/feed.xml": "application/atom+xml; charset=utf-8",
+        "feed.xml": feed,
+        "themes/escalation/feed.xml": feed,
         "feed.json": "application/feed+json",
         "data/findings.csv": "text/csv; charset=utf-8",
         "data/reviews.json": "application/json",
@@ -143,8 +144,7 @@ def test_files_come_with_their_types(host):
     for path, kind in kinds.items():
         for coding in ("identity", "gzip", "br"):
             found = host.get(path, accept_encoding=coding).kind
-            assert found == kind or found == kind.removesuffix("; charset=utf-8"), (path, coding)
-            assert not kind.startswith("text/") or found == kind, (path, coding)
+            assert found == kind, (path, coding)
 
 
 def test_a_pdf_may_be_shown_by_the_browsers_own_reader(host):

@@ -10,11 +10,15 @@
     for (const name of await caches.keys()) if (name.startsWith(own)) await caches.delete(name);
   };
 
-  if (!worker) { // turned off: the worker of an earlier version is replaced by one that takes itself away
-    container.getRegistrations().then((all) => {
-      for (const one of all) if (new URL(one.scope).pathname === base) one.update().catch(() => one.unregister());
-    });
-    forget();
+  if (!worker) { // turned off
+    const end = async () => {
+      for (const one of await container.getRegistrations()) {
+        if (new URL(one.scope).pathname === base) await one.unregister();
+      }
+      await forget();
+    };
+    end();
+    addEventListener("load", end); // this page may have kept more
     return;
   }
 
