@@ -2,7 +2,7 @@
 
 Style sheets and scripts tell elements apart by their kind, so colours, targets and scripts are judged on pages that have
 an element of each kind between them (``with_every_kind``). What depends on the words of a page is judged on all: its
-layout at each width, and the rules of axe that ask how its elements fit together.
+layout at the widest and the least width, and the rules of axe that ask how its elements fit together.
 
 The ways of looking are set on the page that is open: that takes a third of the time that loading it again would, and
 axe needs its time.
@@ -92,6 +92,8 @@ MODES = {
     "320 px": Mode(320, 256, (WIDTH_ALONE,)),
     "390 px, all opened": Mode(390, 844, opened=True),
 }
+OF_OTHERS = {"desktop": MODES["desktop"], "320 px, all opened": Mode(320, 256, opened=True)}
+"""How pages are looked at of which no element is of a new kind: their words at the widest and at the least width."""
 
 
 @dataclass
@@ -99,7 +101,7 @@ class Seen:
     """What one page was like: for each mode what axe and the layout's rules say; what it asked for and logged."""
 
     chosen: bool = True
-    """Whether all is asked in each mode; else only the layout at each width, and the structure once."""
+    """Whether all is asked in each mode; else only the layout at two widths, and the structure once."""
     violations: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     incomplete: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     layout: dict[str, list[str]] = field(default_factory=dict)
@@ -120,8 +122,7 @@ async def _set(page: Page, mode: Mode, before: Mode | None = None) -> None:
         await page.evaluate("for (const details of document.querySelectorAll('details')) details.open = true")
 
 
-async def _look(page: Page, seen: Seen, name: str, before: Mode) -> None:
-    mode = MODES[name]
+async def _look(page: Page, seen: Seen, name: str, mode: Mode, before: Mode) -> None:
     await _set(page, mode, before)
     seen.layout[name] = await page.evaluate(LAYOUT)
     if seen.chosen or name == "desktop":
@@ -163,10 +164,9 @@ async def _visit(page: Page, address: str, seen: Seen) -> None:
         seen.text = await page.evaluate(LINES)
         await page.evaluate(MARK_KNOWN)
     before = MODES["desktop"]
-    for name, mode in MODES.items():
-        if seen.chosen or not (mode.dark or mode.forced):
-            await _look(page, seen, name, before)
-            before = mode
+    for name, mode in (MODES if seen.chosen else OF_OTHERS).items():
+        await _look(page, seen, name, mode, before)
+        before = mode
     for name, listener in listeners.items():
         page.remove_listener(name, listener)
 
@@ -444,7 +444,6 @@ KINDS_OF_PAGES = [
     "briefings/",
     "briefings/escalation-and-access/",
     "actions/",
-    "actions/state/complete/",
     "updates/",
     "search/",
     "glossary/",

@@ -135,10 +135,10 @@ def looked_at() -> set[str]:
 
 @pytest.fixture
 def laid_out(chromium: Any, chromium_with_narrow_fonts: Any, looked_at: set[str]) -> Iterator[Callable[..., list[str]]]:
-    """Looks at pages of a built project at three widths, everything opened, with wide fonts and at the least width with
-    narrow ones. Returns what is wrong, one line each.
+    """Looks at pages of a built project at three widths, everything opened. Returns what is wrong, one line each.
 
-    Looks at the paths that are given, or at all pages that have something in ``main`` or around it that none had before.
+    Looks at the paths that are given, with wide fonts, and at the least width with narrow ones too; or, with wide fonts,
+    at all pages that have something in ``main`` or around it that none had before.
     ``larger`` is how many times as large as usual letters are.
     """
     pages = {
@@ -157,7 +157,8 @@ def laid_out(chromium: Any, chromium_with_narrow_fonts: Any, looked_at: set[str]
         output = project.root / "output"
         wrong = []
         with Server(output) as server:
-            for path, (fonts, page) in itertools.product(paths or list(unknown(output)), pages.items()):
+            kinds = pages.items() if paths else [("wide", pages["wide"])]
+            for path, (fonts, page) in itertools.product(paths or list(unknown(output)), kinds):
                 page.goto(server.address + path)
                 page.evaluate("for (const details of document.querySelectorAll('details')) details.open = true")
                 if larger != 1:

@@ -7,6 +7,7 @@
   const own = `kept ${base} `;
 
   const forget = async () => {
+    await caches.delete(`${own}pages`); // without it the worker keeps nothing more
     for (const name of await caches.keys()) if (name.startsWith(own)) await caches.delete(name);
   };
 
