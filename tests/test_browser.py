@@ -192,7 +192,7 @@ async def _tab(browser: Browser, address: str, paths: list[str], chosen: set[str
 async def _sweep(address: str, paths: list[str], chosen: set[str]) -> dict[str, Seen]:
     found: dict[str, Seen] = {}
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(**launch_words())
+        browser = await playwright.chromium.launch(**launch_words(still=True))
         await asyncio.gather(*(_tab(browser, address, paths, chosen, found) for _ in range(TABS)))
         await browser.close()
     return found
@@ -376,11 +376,11 @@ def test_nothing_is_too_wide_cut_off_overlapping_or_empty_in_any_mode(seen):
 
 
 def test_with_narrow_fonts_too_nothing_is_too_wide_cut_off_overlapping_or_too_small(
-    example_site, server, chromium_with_narrow_fonts
+    example_site, server, still_chromium_with_narrow_fonts
 ):
     paths = with_every_kind(pages_of(example_site), named_in(example_site.outputs))
     assert len(paths) > 20
-    context = chromium_with_narrow_fonts.new_context(service_workers="block")
+    context = still_chromium_with_narrow_fonts.new_context(service_workers="block")
     context.add_init_script(AXE)
     page = context.new_page()
     wrong: dict[str, list[str]] = {path: [] for path in paths}

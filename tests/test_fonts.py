@@ -27,7 +27,7 @@ def chosen(request: pytest.FixtureRequest) -> Any:
 
 @pytest.fixture
 def browser(request: pytest.FixtureRequest, chosen: fonts.FontSet) -> Any:
-    return request.getfixturevalue("chromium" if chosen is fonts.WIDE else "chromium_with_narrow_fonts")
+    return request.getfixturevalue("still_chromium" if chosen is fonts.WIDE else "still_chromium_with_narrow_fonts")
 
 
 @pytest.fixture

@@ -134,7 +134,9 @@ def looked_at() -> set[str]:
 
 
 @pytest.fixture
-def laid_out(chromium: Any, chromium_with_narrow_fonts: Any, looked_at: set[str]) -> Iterator[Callable[..., list[str]]]:
+def laid_out(
+    still_chromium: Any, still_chromium_with_narrow_fonts: Any, looked_at: set[str]
+) -> Iterator[Callable[..., list[str]]]:
     """Looks at pages of a built project at three widths, everything opened. Returns what is wrong, one line each.
 
     Looks at the paths that are given, with wide fonts, and at the least width with narrow ones too; or, with wide fonts,
@@ -143,7 +145,7 @@ def laid_out(chromium: Any, chromium_with_narrow_fonts: Any, looked_at: set[str]
     """
     pages = {
         name: browser.new_context(service_workers="block", reduced_motion="reduce").new_page()
-        for name, browser in (("wide", chromium), ("narrow", chromium_with_narrow_fonts))
+        for name, browser in (("wide", still_chromium), ("narrow", still_chromium_with_narrow_fonts))
     }
 
     def unknown(output: Path) -> Iterator[str]:

@@ -688,7 +688,7 @@ def test_the_worker_is_small(project):
     lines = [line for line in worker(project).split("\n") if not line.startswith("const PAGES")]
     assert len("\n".join(lines).encode()) <= 6_800
     script = next(data for file, data in project.outputs().items() if re.search(r"/offline\.\w+\.js$", file))
-    assert len(script) <= 3_600
+    assert len(script) <= 3_500
     assert json.loads(re.findall(r"const PAGES = (.*);", worker(project))[0])[0][0] == "offline/"
     assert tree(project.root / "output").keys() >= {"offline/index.html"}
 

@@ -1,4 +1,4 @@
-// Times without a signal: starts the service worker, and says when a page is a kept copy or has been replaced.
+// Times without a signal: starts the worker, says if a page is a kept copy or was replaced.
 (() => {
   const { worker, scope } = document.currentScript.dataset;
   const container = navigator.serviceWorker;
@@ -7,7 +7,7 @@
   const own = `kept ${base} `;
 
   const forget = async () => {
-    await caches.delete(`${own}pages`); // without it the worker keeps nothing more
+    await caches.delete(`${own}pages`); // first: then no more is kept
     for (const name of await caches.keys()) if (name.startsWith(own)) await caches.delete(name);
   };
 
@@ -19,7 +19,7 @@
       await forget();
     };
     end();
-    addEventListener("load", end); // this page may have kept more
+    addEventListener("load", end);
     return;
   }
 
