@@ -449,7 +449,7 @@ def test_marks_of_html_in_every_line_field_are_text(project):
 
 TARGETS = [*FILES, "content/glossary.yaml", "content/external.yaml", "content/pages/x.yaml"]
 PROPERTY = settings(
-    max_examples=50, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=100, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
 

@@ -2,7 +2,7 @@
 
 Style sheets and scripts tell elements apart by their kind, so colours, targets and scripts are judged on pages that have
 an element of each kind between them (``with_every_kind``). What depends on the words of a page is judged on all: its
-layout at the widest and the least width, and the rules of axe that ask how its elements fit together.
+layout at each width, and the rules of axe that ask how its elements fit together.
 
 The ways of looking are set on the page that is open: that takes a third of the time that loading it again would, and
 axe needs its time.
@@ -92,8 +92,8 @@ MODES = {
     "320 px": Mode(320, 256, (WIDTH_ALONE,)),
     "390 px, all opened": Mode(390, 844, opened=True),
 }
-OF_OTHERS = {"desktop": MODES["desktop"], "320 px, all opened": Mode(320, 256, opened=True)}
-"""How pages are looked at of which no element is of a new kind: their words at the widest and at the least width."""
+OF_OTHERS = {name: MODES[name] for name in ("desktop", "320 px", "390 px, all opened")}
+"""How pages are looked at of which no element is of a new kind: their words at each width."""
 
 
 @dataclass
@@ -101,7 +101,7 @@ class Seen:
     """What one page was like: for each mode what axe and the layout's rules say; what it asked for and logged."""
 
     chosen: bool = True
-    """Whether all is asked in each mode; else only the layout at two widths, and the structure once."""
+    """Whether all is asked in each mode; else only the layout at each width, and the structure once."""
     violations: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     incomplete: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     layout: dict[str, list[str]] = field(default_factory=dict)
@@ -444,6 +444,7 @@ KINDS_OF_PAGES = [
     "briefings/",
     "briefings/escalation-and-access/",
     "actions/",
+    "actions/state/complete/",
     "updates/",
     "search/",
     "glossary/",

@@ -26,7 +26,7 @@ LONG_WORD = "Safeguarding" * 16 + "ŵŷŵŷŵŷŵŷ"
 ARABIC = "هل نعرف جميعا متى نرفع القلق إلى من هو أعلى منا؟"
 HEBREW = "האם כולנו יודעים מתי להעביר את הדאגה הלאה?"
 EMOJI = "Is this 👩‍👩‍👧‍👦 safe? 🚨🧸🏠 1️⃣ 🏴󠁧󠁢󠁷󠁬󠁳󠁿"
-HOSTILE = {"long title": LONG_TITLE, "long word": LONG_WORD, "right to left, with emoji": f"{ARABIC} {EMOJI}"}
+HOSTILE = {"long title": LONG_TITLE, "long word": LONG_WORD, "right to left": ARABIC, "emoji": EMOJI}
 
 
 def record(**fields: Any) -> str:
@@ -137,10 +137,10 @@ def looked_at() -> set[str]:
 def laid_out(
     still_chromium: Any, still_chromium_with_narrow_fonts: Any, looked_at: set[str]
 ) -> Iterator[Callable[..., list[str]]]:
-    """Looks at pages of a built project at three widths, everything opened. Returns what is wrong, one line each.
+    """Looks at pages of a built project at three widths, everything opened, with wide fonts and at the least width with
+    narrow ones. Returns what is wrong, one line each.
 
-    Looks at the paths that are given, with wide fonts, and at the least width with narrow ones too; or, with wide fonts,
-    at all pages that have something in ``main`` or around it that none had before.
+    Looks at the paths that are given, or at all pages that have something in ``main`` or around it that none had before.
     ``larger`` is how many times as large as usual letters are.
     """
     pages = {
@@ -159,8 +159,7 @@ def laid_out(
         output = project.root / "output"
         wrong = []
         with Server(output) as server:
-            kinds = pages.items() if paths else [("wide", pages["wide"])]
-            for path, (fonts, page) in itertools.product(paths or list(unknown(output)), kinds):
+            for path, (fonts, page) in itertools.product(paths or list(unknown(output)), pages.items()):
                 page.goto(server.address + path)
                 page.evaluate("for (const details of document.querySelectorAll('details')) details.open = true")
                 if larger != 1:

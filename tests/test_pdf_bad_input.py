@@ -397,12 +397,12 @@ def many_findings() -> str:
     head = REVIEW[: REVIEW.index("## What needs")].replace("roles: [health-visitors]\n", "")  # and one document less
     findings = "".join(
         f"- Finding {number}: concerns were not passed on by anyone. {{#f-{number}}}\n\n  No one was sure who should.\n\n"
-        for number in range(250)
+        for number in range(400)
     )
     return f"{head}## What needs to improve\n\n{findings}"
 
 
-def test_a_review_of_250_findings_and_long_text_of_every_form_is_printed_whole(project):
+def test_a_review_of_400_findings_and_long_text_of_every_form_is_printed_whole(project):
     words = " ".join(f"word{number}" for number in range(5000))
     nested = "".join(f"{'    ' * level}- level {level}\n" for level in range(10))
     rows = "| Year | Count |\n|---|---|\n" + "".join(f"| Row {number} | {number} |\n" for number in range(300))
@@ -410,7 +410,7 @@ def test_a_review_of_250_findings_and_long_text_of_every_form_is_printed_whole(p
     project.change(BRIEFING_FILE, "Why this matters.", f"{words}\n\n{nested}\n{rows}")
     assert project.build(pdf=True).problems == []
     text = printed(project, REVIEW_PDF)
-    assert all(f"Finding {number}:" in text for number in range(250))
+    assert all(f"Finding {number}:" in text for number in range(400))
     text = printed(project, BRIEFING_PDF)
     assert all(word in text for word in words.split())
     assert all(f"level {level}" in text for level in range(10))

@@ -102,7 +102,7 @@ def clean_copy(root: Path, place: Path) -> Path:
 common = {"deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck), "database": None}
 
 
-@settings(max_examples=12, **common)
+@settings(max_examples=25, **common)
 @given(st.lists(edits, min_size=1, max_size=6), st.booleans())
 def test_building_after_any_edits_equals_a_clean_build(changes, each):
     with tempfile.TemporaryDirectory() as folder:
