@@ -3,7 +3,7 @@
 Processes, never threads: Pango's font maps are not thread-safe. Knows nothing of what is rendered.
 
 The standard library's pool of processes is not used. When one of its processes dies it doesn't say which task was at
-fault, and with Python 3.11.2, which Debian 12 has, it can then wait for ever, in three ways.
+fault, and with Python 3.11.2, which Debian 12 has, it can then wait for ever.
 """
 
 from __future__ import annotations

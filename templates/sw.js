@@ -1,4 +1,4 @@
-// The service worker: keeps pages for times without a signal. The network is always asked first.
+{# The service worker: keeps pages for times without a signal. The network is always asked first. #}
 "use strict";
 const BASE = new URL("./", location).pathname;
 {# Other sites of this origin have names of their own. #}
@@ -91,15 +91,15 @@ async function page(event) {
 }
 
 {# Where keeping pages has just been turned off nothing is kept any more: browsers ask for the icon after all else. #}
-async function put(name, key, response, most) {
+async function put(name, key, response) {
   if (!(await caches.has(KEPT))) return;
   const cache = await caches.open(name);
   await cache.put(key, response);
-  if (most) await trim(cache, most);
+  await trim(cache, 4 * MOST);
 }
 
 async function asset(event) {
-  const { request } = event, kept = await caches.match(request, { cacheName: FILES });
+  const { request } = event, kept = await caches.match(request);
   if (kept) return kept;
   const response = await fetch(request);
   if (response.ok) event.waitUntil(put(FILES, request, response.clone()));
@@ -110,10 +110,10 @@ async function part(event, name) {
   const url = plain(event.request.url);
   try {
     const response = await fetch(event.request);
-    if (response.status === 200) event.waitUntil(put(name, url, response.clone(), 4 * MOST));
+    if (response.status === 200) event.waitUntil(put(name, url, response.clone()));
     return response;
   } catch {
-    return (await caches.match(url, { cacheName: name })) || Response.error();
+    return (await caches.match(url)) || Response.error();
   }
 }
 

@@ -686,7 +686,7 @@ def test_nothing_unpublished_is_named_to_browsers(project):
 def test_the_worker_is_small(project):
     assert project.build().code == 0
     lines = [line for line in worker(project).split("\n") if not line.startswith("const PAGES")]
-    assert len("\n".join(lines).encode()) <= 6_800
+    assert len("\n".join(lines).encode()) <= 6_600
     script = next(data for file, data in project.outputs().items() if re.search(r"/offline\.\w+\.js$", file))
     assert len(script) <= 3_500
     assert json.loads(re.findall(r"const PAGES = (.*);", worker(project))[0])[0][0] == "offline/"
